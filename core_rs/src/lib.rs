@@ -1,0 +1,15 @@
+//! The core of xrattest: everything that must be fast or must survive hostile bytes.
+//!
+//! Nothing here knows Python except [`python`], which the feature of the same name turns on.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod error;
+pub mod hash;
+pub mod hostroot;
+pub mod ima;
+pub mod json;
+#[cfg(feature = "python")]
+mod python;
+pub mod rpm;
+pub mod snapshot;
+pub mod walk;

@@ -1,0 +1,7 @@
+//! `xrattest._core.walk`.
+
+use pyo3::prelude::*;
+
+pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
+}

@@ -1,0 +1,1 @@
+"""Collector of xrattest: rpm."""

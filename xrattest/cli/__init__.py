@@ -1,0 +1,53 @@
+"""The command line: parse, call the layers below, print, map errors to exit statuses.
+
+0 done (verify: pass) · 1 failed (verify: fail) · 2 usage, or input that is not what the command reads · 3 done, but some
+evidence is missing (verify: indeterminate).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from xrattest.errors import XrattestError
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status; no traceback reaches the user."""
+    from xrattest.cli.root import xrattest
+
+    try:
+        result = xrattest.main(args=list(arguments), prog_name="xrattest", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.Abort:
+        return _fail("interrupted", 130)
+    except click.UsageError as error:
+        usage = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        return _fail(error.format_message() + usage, 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except XrattestError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        return _fail(_describe(error), 2 if isinstance(error, FileNotFoundError) else 1)
+    return result if isinstance(result, int) else 0
+
+
+def _describe(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{os.fsdecode(error.filename)}: {reason}" if error.filename is not None else reason
+
+
+def _fail(message: str, status: int) -> int:
+    # One line, whatever an attacker put into a file name or a certificate that the message quotes.
+    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
+    sys.stderr.write(f"xrattest: {line}\n")
+    return status

@@ -1,0 +1,120 @@
+"""The whole exception tree of xrattest; its root is `XrattestError`.
+
+Rust raises these too: it imports the classes from here, so docs, inheritance and type checks see one tree. Each class
+carries the exit status that the command line gives it (`exit_code`), so that a library user and an operator read the
+same distinction: 2 is "this is not what the command reads", 1 is "it was, and it failed".
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class XrattestError(Exception):
+    """Root of every error that xrattest raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(XrattestError):
+    """Input that is not what the reader reads: wrong kind, damaged, or over a limit."""
+
+    exit_code = 2
+
+
+class ImaFormatError(InputError):
+    """An IMA measurement list that is damaged or is none; `index` is 0-based, `offset` in bytes."""
+
+    def __init__(self, index: int, offset: int, reason: str) -> None:
+        self.index, self.offset, self.reason = index, offset, reason
+        super().__init__(f"IMA list: entry {index} at byte {offset}: {reason}")
+
+
+class CompactFormatError(InputError):
+    """A compact IMA block that is damaged or is none; `block` is 0-based, `offset` in bytes."""
+
+    def __init__(self, block: int, offset: int, reason: str) -> None:
+        self.block, self.offset, self.reason = block, offset, reason
+        super().__init__(f"compact IMA block {block} at byte {offset}: {reason}")
+
+
+class RpmFormatError(InputError):
+    """An rpm database, header or package that is damaged or is none; `offset` in bytes inside `place`."""
+
+    def __init__(self, place: str, offset: int, reason: str) -> None:
+        self.place, self.offset, self.reason = place, offset, reason
+        super().__init__(f"{place}: byte {offset}: {reason}")
+
+
+class JsonFormatError(InputError):
+    """JSON text that the strict reader refuses; `offset` in bytes."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        self.offset, self.reason = offset, reason
+        super().__init__(f"JSON: byte {offset}: {reason}")
+
+
+class LimitError(InputError):
+    """Input over a stated limit, which the caller can raise."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        self.what, self.limit = what, limit
+        super().__init__(f"{what} is over the limit of {limit}")
+
+
+class NotAnEnvelopeError(InputError):
+    """Bytes that are no signed envelope at all."""
+
+
+class EnvelopeError(XrattestError):
+    """An envelope whose content breaks its format; for `verify` this is a failed check, not a refusal to read."""
+
+
+class SigningError(XrattestError):
+    """Something that cannot be signed, such as text that holds U+0000."""
+
+    exit_code = 2
+
+
+class ConfigError(XrattestError):
+    """A configuration that cannot be read, validated or committed."""
+
+    exit_code = 2
+
+
+class PluginError(XrattestError):
+    """A plugin that cannot be used; names the plugin and, where there is one, the hook and the argument."""
+
+
+class CollectError(XrattestError):
+    """A collector that tried and failed; becomes `"result-code": "Failure"` with this text as its reason."""
+
+
+class Unavailable(XrattestError):  # noqa: N818 - a collector raises it to report a state of the host, not a fault
+    """This host does not have the thing; the text says what is missing and how to turn it on."""
+
+
+class ChangedWhileReadError(XrattestError):
+    """A file whose size, times or identity moved while it was read, so that no digest of it means anything."""
+
+    def __init__(self, path: str | bytes) -> None:
+        self.path = os.fsdecode(path)
+        super().__init__(f"{self.path}: changed while it was read")
+
+
+class HostRootError(XrattestError):
+    """A path that cannot be opened inside the root that is attested."""
+
+
+class PkiError(XrattestError):
+    """A key, certificate or trustpoint that cannot be made, found or used."""
+
+
+class KeyPolicyError(PkiError):
+    """A key kind, size or passphrase that the key policy refuses; the text gives the range."""
+
+    exit_code = 2
+
+
+class VerificationError(XrattestError):
+    """Verification that could not be carried out (a failed check is no error: it is a verdict)."""
