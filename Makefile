@@ -28,3 +28,44 @@ PLUGIN_METADATA := $(wildcard plugins/*/pyproject.toml)
 
 .PHONY: install
 install: .venv/installed ## Make .venv and install xrattest and its plugins into it
+
+.PHONY: run
+run: .venv/installed ## Attest this very host and verify the result (ARGS="--include ..." reaches `xrattest attest`)
+	@$(RUN)/python tools/first_run.py $(ARGS)
+
+.PHONY: test
+test: .venv/installed ## Run every test that needs minutes, not hours
+	nice cargo test --release --locked --no-default-features --quiet
+	$(RUN)/pytest --numprocesses=auto $(ARGS)
+
+.PHONY: lint
+lint: lint-python lint-rust proto-check ## Run every static check
+
+.PHONY: lint-python
+lint-python: .venv/installed
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+	$(RUN)/python -m mypy.stubtest xrattest._core --mypy-config-file pyproject.toml
+	$(RUN)/lint-imports
+
+.PHONY: lint-rust
+lint-rust:
+	cargo fmt --check
+	cargo clippy --release --locked --all-features --all-targets -- -D warnings
+
+.PHONY: fmt
+fmt: .venv/installed ## Format Python and Rust
+	$(RUN)/ruff format
+	$(RUN)/ruff check --fix-only --exit-zero
+	cargo fmt
+
+.PHONY: docs
+docs: .venv/installed ## Build the documentation into site/
+	$(UV) run --locked --quiet --no-default-groups --group docs --isolated --no-project \
+		--with-requirements <($(UV) export --locked --quiet --only-group docs --no-hashes) mkdocs build --strict
+
+.PHONY: wheel
+wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into dist/
+	$(UV) build --quiet --wheel --all-packages --out-dir dist --python $(PYTHON)
+	@ls dist
