@@ -61,9 +61,9 @@ fmt: .venv/installed ## Format Python and Rust
 	cargo fmt
 
 .PHONY: docs
-docs: .venv/installed ## Build the documentation into site/
-	$(UV) run --locked --quiet --no-default-groups --group docs --isolated --no-project \
-		--with-requirements <($(UV) export --locked --quiet --only-group docs --no-hashes) mkdocs build --strict
+docs: .tools/bin/uv ## Build the documentation into site/
+	UV_PROJECT_ENVIRONMENT=.venv-docs $(UV) sync --locked --quiet --only-group docs --python $(PYTHON)
+	.venv-docs/bin/mkdocs build --strict --quiet
 
 .PHONY: wheel
 wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into dist/
