@@ -36,7 +36,7 @@ run: .venv/installed ## Attest this very host and verify the result (ARGS="--inc
 .PHONY: test
 test: .venv/installed ## Run every test that needs minutes, not hours
 	nice cargo test --release --locked --no-default-features --quiet
-	$(RUN)/pytest --numprocesses=auto $(ARGS)
+	$(RUN)/pytest --numprocesses=auto -m "not soak" $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-rust proto-check ## Run every static check
@@ -69,3 +69,20 @@ docs: .tools/bin/uv ## Build the documentation into site/
 wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into dist/
 	$(UV) build --quiet --wheel --all-packages --out-dir dist --python $(PYTHON)
 	@ls dist
+
+SOAK_SECONDS ?= 600
+FUZZ_TARGETS := ima_list ima_compact envelope rpm_header
+CARGO_FUZZ := .tools/cargo/bin/cargo-fuzz
+
+$(CARGO_FUZZ):
+	cargo install --locked --quiet --root .tools/cargo cargo-fuzz
+
+.PHONY: soak
+soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and run the long tests (needs a nightly toolchain)
+	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%)
+	for target in $(FUZZ_TARGETS); do \
+		PATH="$(CURDIR)/.tools/cargo/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir core_rs/fuzz $$target \
+			core_rs/fuzz/corpus/$$target core_rs/fuzz/seeds/$$target -- \
+			-max_total_time=$(SOAK_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1; \
+	done
+	$(RUN)/pytest -m soak --timeout=3600
