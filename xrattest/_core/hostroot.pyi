@@ -1,6 +1,8 @@
 # Types of the native module xrattest._core.hostroot; `make lint` holds them against the module.
 from typing import final
 
+__all__ = ["Root"]
+
 @final
 class Root:
     def __new__(cls, path: bytes, *, per_component: bool = False) -> Root: ...
