@@ -28,3 +28,7 @@ PLUGIN_METADATA := $(wildcard plugins/*/pyproject.toml)
 
 .PHONY: install
 install: .venv/installed ## Make .venv and install xrattest and its plugins into it
+
+.PHONY: bench
+bench: .venv/installed ## Measure hashing against b3sum and openssl; fails when a stated ratio is missed
+	$(RUN)/python benches/hashing.py
