@@ -113,3 +113,7 @@ proto-check: install ## Fail when the committed types are not what proto/ gives
 .PHONY: proto-into
 proto-into:
 	$(call generate_proto,$(FRESH)/wire.rs,$(FRESH))
+
+.PHONY: bench
+bench: .venv/installed ## Measure hashing against b3sum and openssl; fails when a stated ratio is missed
+	$(RUN)/python benches/hashing.py
