@@ -274,8 +274,7 @@ fn check_schema(connection: &Connection, place: &Path) -> Result<()> {
 /// From here on only rows of the one table are read.
 fn only_read(context: AuthContext<'_>) -> Authorization {
     match context.action {
-        AuthAction::Select => Authorization::Allow,
-        AuthAction::Read { table_name: "Packages", .. } => Authorization::Allow,
+        AuthAction::Select | AuthAction::Read { table_name: "Packages", .. } => Authorization::Allow,
         _ => Authorization::Deny,
     }
 }
