@@ -35,9 +35,7 @@ impl From<Error> for PyErr {
             }
             Error::JsonFormat { offset, reason } => py::JsonFormatError::new_err((offset, reason)),
             Error::Limit { what, limit } => py::LimitError::new_err((what, limit)),
-            Error::ChangedWhileRead { path } => {
-                py::ChangedWhileReadError::new_err(path.into_os_string())
-            }
+            Error::ChangedWhileRead { path } => py::ChangedWhileReadError::new_err(path.into_os_string()),
         }
     }
 }
