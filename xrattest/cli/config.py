@@ -75,10 +75,11 @@ def set_key(key: str, value: str | None, label: str | None, comment: str | None,
 
     if delete == (value is not None):
         raise click.UsageError("give KEY and VALUE, or --delete KEY")
-    store, remarks = _store(this_app()), {"user": who(), "label": label, "comment": comment}
-    done = (
-        store.set(key, parse_value(value), **remarks) if value is not None else store.delete(key, **remarks)
-    )
+    store = _store(this_app())
+    if value is None:
+        done = store.delete(key, user=who(), label=label, comment=comment)
+    else:
+        done = store.set(key, parse_value(value), user=who(), label=label, comment=comment)
     click.echo(f"committed {done.id}")
 
 
@@ -104,7 +105,9 @@ def history(*, as_json: bool) -> None:
         table.add_row(*(_cell(commit[key]) for key in ("id", "time", "user", "client", "label", "comment")))
     app.stdout.print(table if commits else "no commits")
     if store.hand_edited():
-        app.stderr.print("the file was edited by hand since; the next `config` command that writes adopts it")
+        click.echo(
+            "the file was edited by hand since; the next `config` command that writes adopts it", err=True
+        )
 
 
 @config.command()
@@ -138,8 +141,8 @@ def rollback(commit: str, label: str | None, comment: str | None) -> None:
     Example:
       xrattest config rollback 1000000001
     """  # noqa: D301 - click's \b keeps the example's lines
-    remarks = {"label": label} | ({"comment": comment} if comment else {})
-    done = _store(this_app()).rollback(commit, user=who(), **remarks)
+    reason = comment or f"rollback to {commit}"
+    done = _store(this_app()).rollback(commit, user=who(), label=label, comment=reason)
     click.echo(f"committed {done.id}")
 
 

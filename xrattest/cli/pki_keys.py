@@ -95,7 +95,7 @@ def zeroize(kind: str, label: str, *, yes: bool) -> None:
     with TrustpointStore(app.locations.state_dir).lock():
         store.zeroize(key_kind, label)
     click.echo(f"zeroized the {kind} key {label}")
-    app.stderr.print(ZEROIZE_NOTE, highlight=False)
+    click.echo(ZEROIZE_NOTE, err=True)
     _warn_users(app, key_kind, label)
 
 
@@ -116,5 +116,5 @@ def _warn_users(app: App, kind: KeyKind, label: str) -> None:
         }
         option = pairs.get((kind, label))
         if option is not None and store.find(name) is not None:
-            app.stderr.print(f"trustpoint {name} has a certificate for the old key: "
-                             f"run `xrattest pki trustpoint enroll {name}{option}`", highlight=False)  # fmt: skip
+            click.echo(f"trustpoint {name} has a certificate for the old key: "
+                             f"run `xrattest pki trustpoint enroll {name}{option}`", err=True)  # fmt: skip

@@ -40,10 +40,10 @@ def enroll(name: str, *, new_root: bool) -> None:
     app = this_app()
     done = enroll_trustpoint(app.locations.state_dir, app.settings, name, new_root=new_root)
     for note in done.notes:
-        app.stderr.print(note, highlight=False, markup=False)
+        click.echo(note, err=True)
     if done.new_root:
-        app.stderr.print("self-signed: this proves plumbing, not trust, until a verifier holds the root "
-                         "(`xrattest pki certificate export --root`)", highlight=False)  # fmt: skip
+        click.echo("self-signed: this proves plumbing, not trust, until a verifier holds the root "
+                         "(`xrattest pki certificate export --root`)", err=True)  # fmt: skip
     click.echo(trustpoint_text(done.trustpoint, datetime.now(UTC)), nl=False)
 
 
