@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -134,7 +134,7 @@ class Size(click.ParamType[int]):
         return int(digits) * SIZE_UNITS[unit]
 
 
-def max_size_option(default: int, what: str) -> Any:  # noqa: ANN401 - a click decorator
+def max_size_option(default: int, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the `--max-size` option of a command that reads untrusted input."""
     return click.option("--max-size", type=Size(), default=default, metavar="SIZE",
                         help=f"Refuse {what} larger than this. [default: {default >> 20}M]")  # fmt: skip
