@@ -50,15 +50,17 @@ class Commit:
     def from_json(cls, raw: bytes, place: Path) -> Commit:
         """Read a stored record. Raises `ConfigError` when it is damaged."""
         try:
-            record = json.loads(raw)
-            if not all(isinstance(record[key], str) for key in (*_TEXT_FIELDS, "diff")):
-                raise TypeError("a field has the wrong type")
-            if record["sha256"] != digest(record["text"]):
-                raise ValueError("its digest does not match its text")
-            fields = {key: record[key] for key in (*_TEXT_FIELDS, "label", "comment", "diff")}
+            return cls(**_fields(json.loads(raw)))
         except (ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{place}: damaged commit record: {error}") from error
-        return cls(**fields)
+
+
+def _fields(record: dict[str, Any]) -> dict[str, Any]:
+    if not all(isinstance(record[key], str) for key in (*_TEXT_FIELDS, "diff")):
+        raise TypeError("a field has the wrong type")
+    if record["sha256"] != digest(record["text"]):
+        raise ValueError("its digest does not match its text")
+    return {key: record[key] for key in (*_TEXT_FIELDS, "label", "comment", "diff")}
 
 
 class CommitDirectory:
@@ -76,7 +78,7 @@ class CommitDirectory:
     def ids(self) -> list[str]:
         """Return the ids of finished commits, oldest first."""
         try:
-            names = os.listdir(self.path)
+            names = [entry.name for entry in self.path.iterdir()]
         except FileNotFoundError:
             return []
         return sorted(match[1] for name in names if (match := _RECORD.fullmatch(name)))

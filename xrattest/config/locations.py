@@ -48,4 +48,6 @@ def _xdg(variable: str, fallback: str) -> Path:
     try:
         return Path.home() / fallback / "xrattest"
     except RuntimeError as error:
-        raise ConfigError(f"no home directory, so {variable} or an explicit path is needed: {error}") from error
+        raise ConfigError(
+            f"no home directory, so {variable} or an explicit path is needed: {error}"
+        ) from error

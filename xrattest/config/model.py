@@ -50,7 +50,9 @@ class Settings(Table):
     hostname: HostName | None = None
     domain: HostName | None = None
     node: NodeName = "0/RP0/CPU0"
-    trustpoints: dict[Label, TrustpointSettings] = Field(default_factory=lambda: {SYSTEM_TRUSTPOINT: TrustpointSettings()})
+    trustpoints: dict[Label, TrustpointSettings] = Field(
+        default_factory=lambda: {SYSTEM_TRUSTPOINT: TrustpointSettings()}
+    )
     plugins: PluginSettings = PluginSettings()
     plugin: dict[PluginName, dict[str, Any]] = Field(default_factory=dict)
     """`[plugin.<name>]`, verbatim: the section of a plugin that is absent is kept and not judged."""
@@ -82,7 +84,9 @@ class Settings(Table):
         for name, trustpoint in self.trustpoints.items():
             for pair in (trustpoint.keypair, trustpoint.ca_keypair):
                 if pair in owners:
-                    raise ValueError(f"trustpoints {owners[pair]} and {name} share the {pair.type} key {pair.label}")
+                    raise ValueError(
+                        f"trustpoints {owners[pair]} and {name} share the {pair.type} key {pair.label}"
+                    )
                 owners[pair] = name
         return self
 

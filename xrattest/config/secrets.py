@@ -27,7 +27,9 @@ def _check_reference(value: str) -> str:
     form = _FORMS.get(scheme)
     if not separator or form is None or not form.fullmatch(rest) or rest in {".", ".."}:
         # The value is not quoted back: it may be the secret itself.
-        raise ValueError("must be a reference to a secret: file:/absolute/path, credential:NAME or env:VARIABLE")
+        raise ValueError(
+            "must be a reference to a secret: file:/absolute/path, credential:NAME or env:VARIABLE"
+        )
     return value
 
 
@@ -57,18 +59,22 @@ def resolve(reference: str) -> bytes:
 def _place(name: str) -> Path:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
-        raise ConfigError(f"secret credential:{name}: not started by systemd with LoadCredential= (no CREDENTIALS_DIRECTORY)")
+        raise ConfigError(
+            f"secret credential:{name}: not started by systemd with LoadCredential= (no CREDENTIALS_DIRECTORY)"
+        )
     return Path(directory) / name
 
 
 def _read(path: Path, *, private: bool) -> bytes:
     try:
-        with path.open("rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise ConfigError(f"secret {path}: not a regular file")
             if private and status.st_mode & 0o077:
-                raise ConfigError(f"secret {path}: open to others (mode {status.st_mode & 0o777:04o}): chmod 600 it")
+                raise ConfigError(
+                    f"secret {path}: open to others (mode {status.st_mode & 0o777:04o}): chmod 600 it"
+                )
             content = file.read(MAX_SECRET + 1)
     except OSError as error:
         raise ConfigError(f"secret {path}: {error.strerror}") from error

@@ -97,7 +97,11 @@ class ConfigStore:
         """Return the commits, oldest first, one whose record is not finished but whose file is in place included."""
         commits = [self._commits.read(commit_id) for commit_id in self._commits.ids()]
         pending = self._commits.pending()
-        if pending is not None and pending.text == self.text() and pending.id not in {commit.id for commit in commits}:
+        if (
+            pending is not None
+            and pending.text == self.text()
+            and pending.id not in {commit.id for commit in commits}
+        ):
             commits.append(pending)
         return commits
 
@@ -127,7 +131,9 @@ class ConfigStore:
                 self._recover()
                 yield self._adopt(set_aside=set_aside)
         except OSError as error:
-            raise ConfigError(f"{error.filename or self.path}: {error.strerror}: nothing was committed") from error
+            raise ConfigError(
+                f"{error.filename or self.path}: {error.strerror}: nothing was committed"
+            ) from error
 
     def _recover(self) -> None:
         pending = self._commits.pending()
@@ -148,7 +154,9 @@ class ConfigStore:
             document.validate(text, self.sections)
         except ConfigError as error:
             if not set_aside:
-                raise ConfigError(f"{self.path} was edited by hand and is not valid: {error}: mend or roll it back") from error
+                raise ConfigError(
+                    f"{self.path} was edited by hand and is not valid: {error}: mend or roll it back"
+                ) from error
             self._set_aside(text)
             return head
         adopted = self._record(head, text, user=_owner(self.path), comment=_HAND_EDIT, client="file")
@@ -173,7 +181,7 @@ class ConfigStore:
         self._commits.finish(commit)
         return commit
 
-    def _record(
+    def _record(  # noqa: PLR0913 - a commit has that many facts
         self,
         head: Commit | None,
         text: str,

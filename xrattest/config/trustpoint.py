@@ -41,7 +41,9 @@ class KeyKind(enum.StrEnum):
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}\z")]
 """A key label or trustpoint name: 1 to 127 of `A-Z a-z 0-9 _ . -`, not starting with `.` or `-` (it names a file)."""
 
-LeafUsage = Literal["digitalsignature", "keyagreement", "nonrepudiation", "dataencipherment", "keyencipherment"]
+LeafUsage = Literal[
+    "digitalsignature", "keyagreement", "nonrepudiation", "dataencipherment", "keyencipherment"
+]
 CaUsage = Literal["digitalsignature", "keycertsign", "crlsign", "nonrepudiation"]
 
 
@@ -101,5 +103,7 @@ class TrustpointSettings(Table):
     @model_validator(mode="after")
     def _two_keys(self) -> TrustpointSettings:
         if self.keypair == self.ca_keypair:
-            raise ValueError("keypair and ca-keypair name the same key: a re-key of the leaf would replace the root's")
+            raise ValueError(
+                "keypair and ca-keypair name the same key: a re-key of the leaf would replace the root's"
+            )
         return self
