@@ -28,3 +28,30 @@ PLUGIN_METADATA := $(wildcard plugins/*/pyproject.toml)
 
 .PHONY: install
 install: .venv/installed ## Make .venv and install xrattest and its plugins into it
+
+WIRE_RS := core_rs/src/ima/wire.rs
+PROTO_SOURCES := proto/xrattest/ima/v1/ima.proto
+
+# $(1) takes the Rust types, $(2) the Python package; the virtual path names the modules after their package.
+define generate_proto
+	CARGO_TARGET_DIR=target/proto cargo run --quiet --locked --manifest-path proto/generate/Cargo.toml -- $(1)
+	rustfmt --edition 2024 --config-path . $(1)
+	$(UV) run --quiet --locked --no-sync --group proto python -m grpc_tools.protoc --proto_path=xrattest/_proto=proto/xrattest \
+		--proto_path="$$($(RUN)/python -c 'import grpc_tools; print(grpc_tools.__path__[0] + "/_proto")')" \
+		--python_out=$(2) --pyi_out=$(2) xrattest/_proto/ima/v1/ima.proto
+endef
+
+.PHONY: proto proto-check
+proto: install ## Write the Rust and Python types of proto/
+	$(UV) sync --locked --quiet --inexact --group proto
+	$(call generate_proto,$(WIRE_RS),.)
+
+proto-check: install ## Fail when the committed types are not what proto/ gives
+	$(UV) sync --locked --quiet --inexact --group proto
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	$(MAKE) --no-print-directory proto-into FRESH="$$fresh" && \
+	diff -u $(WIRE_RS) "$$fresh/wire.rs" && diff -ru -x __init__.py -x __pycache__ xrattest/_proto "$$fresh/xrattest/_proto"
+
+.PHONY: proto-into
+proto-into:
+	$(call generate_proto,$(FRESH)/wire.rs,$(FRESH))

@@ -67,6 +67,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A path that cannot be opened inside the root that is attested.
+    #[error("{path}: {reason}", path = path.display())]
+    HostRoot {
+        /// The path, as it lies on this system.
+        path: PathBuf,
+        /// Why it is refused.
+        reason: String,
+    },
 }
 
 /// Result with the crate's error.

@@ -1,1 +1,33 @@
-//! ima
+//! IMA measurement lists: the kernel's binary form, its replay into PCRs, and two loss-free forms for transport.
+//!
+//! ```text
+//! source ─▶ binary::ListReader ─▶ Entry ─▶ replay · compact::compact · json_events::write_events
+//!                        list::ListWriter ◀─ Entry ◀─ compact::expand · json_events::rebuild
+//! ```
+//!
+//! Everything streams: one entry or one block is in memory, never a list.
+
+pub mod bank;
+pub mod binary;
+pub mod compact;
+pub mod json_events;
+pub mod list;
+pub mod replay;
+pub mod source;
+pub mod template;
+#[rustfmt::skip]
+pub mod wire;
+
+/// Default limit of a list's size in bytes, after decompression; about eight million entries.
+pub const DEFAULT_MAX_SIZE: u64 = 1 << 30;
+
+/// What went through a conversion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Entries of the list.
+    pub entries: u64,
+    /// Bytes of the kernel's binary list.
+    pub list_bytes: u64,
+    /// Blocks written or read, 0 where the other form has none.
+    pub blocks: u64,
+}

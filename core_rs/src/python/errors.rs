@@ -12,6 +12,7 @@ mod py {
     pyo3::import_exception!(xrattest.errors, JsonFormatError);
     pyo3::import_exception!(xrattest.errors, LimitError);
     pyo3::import_exception!(xrattest.errors, ChangedWhileReadError);
+    pyo3::import_exception!(xrattest.errors, HostRootError);
 }
 
 impl From<Error> for PyErr {
@@ -35,9 +36,8 @@ impl From<Error> for PyErr {
             }
             Error::JsonFormat { offset, reason } => py::JsonFormatError::new_err((offset, reason)),
             Error::Limit { what, limit } => py::LimitError::new_err((what, limit)),
-            Error::ChangedWhileRead { path } => {
-                py::ChangedWhileReadError::new_err(path.into_os_string())
-            }
+            Error::ChangedWhileRead { path } => py::ChangedWhileReadError::new_err(path.into_os_string()),
+            error @ Error::HostRoot { .. } => py::HostRootError::new_err(error.to_string()),
         }
     }
 }

@@ -1,0 +1,141 @@
+//! Hash algorithms of template hashes and PCR banks.
+
+use sha1::Sha1;
+use sha2::{Sha256, Sha384, Sha512};
+
+/// Bytes of the longest digest here.
+pub const MAX_DIGEST: usize = 64;
+
+/// A hash algorithm that a TPM bank, and so a per-bank list, may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bank {
+    /// SHA-1, the template hash of every list but the per-bank ones.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+/// A digest without an allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    bytes: [u8; MAX_DIGEST],
+    size: usize,
+}
+
+impl Digest {
+    /// The PCR value before anything is extended.
+    #[must_use]
+    pub fn zero(bank: Bank) -> Self {
+        Self { bytes: [0; MAX_DIGEST], size: bank.size() }
+    }
+
+    /// What a violation extends: all ones.
+    #[must_use]
+    pub fn ones(bank: Bank) -> Self {
+        Self { bytes: [0xff; MAX_DIGEST], size: bank.size() }
+    }
+
+    /// The digest's bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.size]
+    }
+
+    fn from_slice(digest: &[u8]) -> Self {
+        let mut bytes = [0; MAX_DIGEST];
+        bytes[..digest.len()].copy_from_slice(digest);
+        Self { bytes, size: digest.len() }
+    }
+}
+
+impl Bank {
+    /// All of them, in the order of their size.
+    pub const ALL: [Self; 4] = [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// Bytes of a digest.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The kernel's name, such as `sha256`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// The number in the kernel's `enum hash_algo`.
+    #[must_use]
+    pub const fn kernel_number(self) -> i32 {
+        match self {
+            Self::Sha1 => 2,
+            Self::Sha256 => 4,
+            Self::Sha384 => 5,
+            Self::Sha512 => 6,
+        }
+    }
+
+    /// The bank of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bank| bank.name() == name)
+    }
+
+    /// The bank of that number in `enum hash_algo`.
+    #[must_use]
+    pub fn from_kernel_number(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|bank| bank.kernel_number() == number)
+    }
+
+    /// Hash the concatenation of `parts`.
+    #[must_use]
+    pub fn hash(self, parts: &[&[u8]]) -> Digest {
+        fn over<D: sha2::Digest>(parts: &[&[u8]]) -> Digest {
+            let mut hasher = D::new();
+            for part in parts {
+                hasher.update(part);
+            }
+            Digest::from_slice(&hasher.finalize())
+        }
+        match self {
+            Self::Sha1 => over::<Sha1>(parts),
+            Self::Sha256 => over::<Sha256>(parts),
+            Self::Sha384 => over::<Sha384>(parts),
+            Self::Sha512 => over::<Sha512>(parts),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_concatenations() {
+        for bank in Bank::ALL {
+            assert_eq!(bank.hash(&[b"ab", b"", b"c"]), bank.hash(&[b"abc"]));
+            assert_eq!(bank.hash(&[]).as_slice().len(), bank.size());
+            assert_eq!(Bank::from_name(bank.name()), Some(bank));
+            assert_eq!(Bank::from_kernel_number(bank.kernel_number()), Some(bank));
+        }
+        assert_eq!(
+            hex::encode(Bank::Sha1.hash(&[b"abc"]).as_slice()),
+            "a9993e364706816aba3e25717850c26c9cd0d89d"
+        );
+        assert!(Bank::from_name("md5").is_none());
+    }
+}

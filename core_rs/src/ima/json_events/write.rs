@@ -1,0 +1,140 @@
+//! List to JSON.
+
+use std::io::{self, Read, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use struson::writer::{JsonStreamWriter, JsonWriter};
+
+use crate::error::Result;
+use crate::ima::Summary;
+use crate::ima::binary::ListReader;
+use crate::ima::compact::{self, Options};
+use crate::ima::list::{Entry, Format, output_error};
+use crate::ima::template::{Endian, Fields};
+
+/// How the events follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One JSON array.
+    Array,
+    /// One object per line, for line-wise tools.
+    Lines,
+}
+
+/// Write every entry of `list` as an object.
+pub fn write_events<R: Read, W: Write>(
+    list: &mut ListReader<R>,
+    mut out: W,
+    layout: Layout,
+) -> Result<Summary> {
+    let format = list.format()?;
+    let mut summary = Summary::default();
+    let mut scratch = String::new();
+    if layout == Layout::Lines {
+        while let Some(entry) = list.next_entry()? {
+            write_line(&mut out, &entry, format, &mut scratch).map_err(output_error)?;
+            summary.entries += 1;
+        }
+    } else {
+        let mut json = JsonStreamWriter::new(&mut out);
+        json.begin_array().map_err(output_error)?;
+        while let Some(entry) = list.next_entry()? {
+            write_event(&mut json, &entry, format, &mut scratch).map_err(output_error)?;
+            summary.entries += 1;
+        }
+        json.end_array().map_err(output_error)?;
+        json.finish_document().map_err(output_error)?;
+    }
+    out.flush().map_err(output_error)?;
+    summary.list_bytes = list.offset();
+    Ok(summary)
+}
+
+/// Write `list` as a JSON array of base64 compact blocks, each with its length before it.
+pub fn write_blocks<R: Read, W: Write>(
+    list: &mut ListReader<R>,
+    mut out: W,
+    options: &Options,
+) -> Result<Summary> {
+    let mut json = JsonStreamWriter::new(&mut out);
+    json.begin_array().map_err(output_error)?;
+    let summary = compact::for_each_block(list, options, |block| {
+        json.string_value(&STANDARD.encode(block)).map_err(output_error)
+    })?;
+    json.end_array().map_err(output_error)?;
+    json.finish_document().map_err(output_error)?;
+    out.flush().map_err(output_error)?;
+    Ok(summary)
+}
+
+fn write_line<W: Write>(
+    out: &mut W,
+    entry: &Entry<'_>,
+    format: Format,
+    scratch: &mut String,
+) -> io::Result<()> {
+    let mut json = JsonStreamWriter::new(&mut *out);
+    write_event(&mut json, entry, format, scratch)?;
+    json.finish_document_no_flush()?;
+    out.write_all(b"\n")
+}
+
+fn write_event(
+    json: &mut impl JsonWriter,
+    entry: &Entry<'_>,
+    format: Format,
+    scratch: &mut String,
+) -> io::Result<()> {
+    json.begin_object()?;
+    json.name("event-number")?;
+    json.string_value(&entry.number.to_string())?;
+    json.name("ima-template")?;
+    json.string_value(entry.template)?;
+    match entry.fields(format.endian) {
+        Some(fields) => write_fields(json, &fields, scratch)?,
+        None => write_binary(json, "template-data", entry.data, scratch)?,
+    }
+    json.name("template-hash-algorithm")?;
+    json.string_value(format.hash.name())?;
+    write_binary(json, "template-hash", entry.template_hash, scratch)?;
+    json.name("pcr-index")?;
+    json.number_value(entry.pcr)?;
+    if format.endian == Endian::Big {
+        json.name("big-endian")?;
+        json.bool_value(true)?;
+    }
+    json.end_object()
+}
+
+fn write_fields(json: &mut impl JsonWriter, fields: &Fields<'_>, scratch: &mut String) -> io::Result<()> {
+    json.name("filename-hint")?;
+    match std::str::from_utf8(fields.name) {
+        Ok(name) => json.string_value(name)?,
+        Err(_) => {
+            json.string_value(&String::from_utf8_lossy(fields.name))?;
+            write_binary(json, "filename-hint-bytes", fields.name, scratch)?;
+        }
+    }
+    write_binary(json, "filedata-hash", fields.digest, scratch)?;
+    if let Some(algorithm) = fields.algorithm {
+        json.name("filedata-hash-algorithm")?;
+        json.string_value(algorithm)?;
+    }
+    match fields.signature {
+        Some(signature) if !signature.is_empty() => write_binary(json, "signature", signature, scratch),
+        _ => Ok(()),
+    }
+}
+
+fn write_binary(
+    json: &mut impl JsonWriter,
+    name: &str,
+    bytes: &[u8],
+    scratch: &mut String,
+) -> io::Result<()> {
+    scratch.clear();
+    STANDARD.encode_string(bytes, scratch);
+    json.name(name)?;
+    json.string_value(scratch)
+}
