@@ -13,7 +13,7 @@ import click
 
 from xrattest.cli.options import max_size_option, nonce_option, print_json, this_app
 from xrattest.envelope import OpenedEnvelope, open_envelope
-from xrattest.errors import EnvelopeError, InputError, LimitError
+from xrattest.errors import EnvelopeError, LimitError
 from xrattest.verify.certificates import read_pem
 from xrattest.verify.policy import Policy, duration, load_policy
 from xrattest.verify.verdict import Status, Verdict

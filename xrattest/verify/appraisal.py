@@ -47,10 +47,10 @@ def appraise(
 def _appraise_one(document: Document | None, appraiser: Appraiser, ledger: Ledger) -> None:
     try:
         checks = _checks(document, appraiser)
-        clash = next((check_id for check_id in checks if ledger.has(check_id)), None)
-        if clash is not None:
-            raise AppraisalError(f"it made the check {clash}, which exists")
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is the plugin's failure, not the verdict's
+        _refuse_clash(checks, ledger)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a plugin raises, SystemExit too, is its own failure alone
         reason = f"{appraiser.name} could not judge: {type(error).__name__}: {error}"
         error_id = f"{appraiser.name}.error"
         if not ledger.has(error_id):
@@ -58,6 +58,12 @@ def _appraise_one(document: Document | None, appraiser: Appraiser, ledger: Ledge
         return
     for check_id, result in checks.items():
         ledger.record(check_id, result)
+
+
+def _refuse_clash(checks: Collection[str], ledger: Ledger) -> None:
+    for check_id in checks:
+        if ledger.has(check_id):
+            raise AppraisalError(f"it made the check {check_id}, which exists")
 
 
 def _checks(document: Document | None, appraiser: Appraiser) -> dict[str, Result]:

@@ -27,7 +27,7 @@ DOSSIER_LIMIT = 1 << 30
 """Largest signed text that is read as a dossier, in bytes; a caller can raise it."""
 
 
-def verify(
+def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, all by name
     opened: OpenedEnvelope | EnvelopeError,
     anchors: Sequence[bytes],
     *,

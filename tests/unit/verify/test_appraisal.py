@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -68,6 +69,10 @@ def raises(body):
     raise RuntimeError("boom")
 
 
+def leaves(body):
+    sys.exit(0)
+
+
 def yields_then_raises(body):
     yield finding()
     raise RuntimeError("boom")
@@ -77,6 +82,7 @@ def yields_then_raises(body):
     ("broken", "reason"),
     [
         (appraiser(raises), "RuntimeError: boom"),
+        (appraiser(leaves), "SystemExit"),
         (appraiser(yields_then_raises), "RuntimeError: boom"),
         (appraiser(lambda body: None), "TypeError"),
         (appraiser(lambda body: ["pass"]), "AttributeError"),
