@@ -29,6 +29,64 @@ PLUGIN_METADATA := $(wildcard plugins/*/pyproject.toml)
 .PHONY: install
 install: .venv/installed ## Make .venv and install xrattest and its plugins into it
 
+.PHONY: run
+run: .venv/installed ## Attest this very host and verify the result (ARGS="--include ..." reaches `xrattest attest`)
+	@$(RUN)/python tools/first_run.py $(ARGS)
+
+.PHONY: test
+test: .venv/installed ## Run every test that needs minutes, not hours
+	nice cargo test --release --locked --no-default-features --quiet
+	$(RUN)/pytest --numprocesses=auto -m "not soak" $(ARGS)
+
+.PHONY: lint
+lint: lint-python lint-rust proto-check ## Run every static check
+
+.PHONY: lint-python
+lint-python: .venv/installed
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+	$(RUN)/python -m mypy.stubtest xrattest._core --mypy-config-file pyproject.toml
+	$(RUN)/lint-imports
+
+.PHONY: lint-rust
+lint-rust:
+	cargo fmt --check
+	cargo clippy --release --locked --all-features --all-targets -- -D warnings
+
+.PHONY: fmt
+fmt: .venv/installed ## Format Python and Rust
+	$(RUN)/ruff format
+	$(RUN)/ruff check --fix-only --exit-zero
+	cargo fmt
+
+.PHONY: docs
+docs: .tools/bin/uv ## Build the documentation into site/
+	UV_PROJECT_ENVIRONMENT=.venv-docs $(UV) sync --locked --quiet --only-group docs --python $(PYTHON)
+	.venv-docs/bin/mkdocs build --strict --quiet
+
+.PHONY: wheel
+wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into dist/
+	$(UV) build --quiet --wheel --all-packages --out-dir dist --python $(PYTHON)
+	@ls dist
+
+SOAK_SECONDS ?= 600
+FUZZ_TARGETS := ima_list ima_compact envelope rpm_header
+CARGO_FUZZ := .tools/cargo/bin/cargo-fuzz
+
+$(CARGO_FUZZ):
+	cargo install --locked --quiet --root .tools/cargo cargo-fuzz
+
+.PHONY: soak
+soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and run the long tests (needs a nightly toolchain)
+	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%)
+	for target in $(FUZZ_TARGETS); do \
+		PATH="$(CURDIR)/.tools/cargo/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir core_rs/fuzz $$target \
+			core_rs/fuzz/corpus/$$target core_rs/fuzz/seeds/$$target -- \
+			-max_total_time=$(SOAK_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1; \
+	done
+	$(RUN)/pytest -m soak --timeout=3600
+
 WIRE_RS := core_rs/src/ima/wire.rs
 PROTO_SOURCES := proto/xrattest/ima/v1/ima.proto
 
@@ -55,3 +113,7 @@ proto-check: install ## Fail when the committed types are not what proto/ gives
 .PHONY: proto-into
 proto-into:
 	$(call generate_proto,$(FRESH)/wire.rs,$(FRESH))
+
+.PHONY: bench
+bench: .venv/installed ## Measure hashing against b3sum and openssl; fails when a stated ratio is missed
+	$(RUN)/python benches/hashing.py

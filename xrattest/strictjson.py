@@ -72,7 +72,7 @@ def loads(data: bytes | str, *, max_size: int = MAX_SIZE, max_depth: int = MAX_D
     return json.loads(text)
 
 
-def members(
+def members(  # noqa: PLR0913 - one keyword per bound
     path: Path,
     *,
     pointer: tuple[str | int, ...] = (),

@@ -15,8 +15,9 @@ use sha2::Digest as _;
 use crate::error::{Error, Result};
 use crate::hostroot::{READ, kind_name};
 
-/// Bytes per read: two thirds of the time of smaller ones goes into system calls, larger ones fall out of the cache.
-pub const BUFFER: usize = 128 << 10;
+/// Bytes per read. Measured on a warm 512 MiB file, BLAKE3 in CPU seconds: 64 KiB 0.142, 128 KiB 0.134, 256 KiB 0.132,
+/// 1 MiB 0.117; this one still lies in the second-level cache of processors that have a small one.
+pub const BUFFER: usize = 256 << 10;
 const PAGE: usize = 4096;
 /// Time that whoever writes a file is given before it is read again: a truncation alone takes milliseconds.
 pub const RETRY_PAUSE: Duration = Duration::from_millis(20);

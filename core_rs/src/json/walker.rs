@@ -295,7 +295,7 @@ fn translate(error: &ReaderError, base: u64, at: u64, path: &Path) -> Error {
         }
         ReaderError::IoError { error, .. } => match system_error(error) {
             Some(source) => return Error::io("read", path, source),
-            None if error.get_ref().is_some_and(|inner| inner.is::<Closed>()) => {
+            None if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Closed>) => {
                 "name, number or string longer than its limit".to_owned()
             }
             None => "invalid UTF-8".to_owned(),

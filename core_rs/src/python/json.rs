@@ -1,4 +1,5 @@
 //! `xrattest._core.json`.
+#![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
 
 use std::fs::File;
 use std::os::fd::{BorrowedFd, RawFd};
