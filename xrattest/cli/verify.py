@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xrattest.cli.options import max_size_option, nonce_option, print_json, this_app
-from xrattest.envelope import OpenedEnvelope, open_envelope
-from xrattest.errors import EnvelopeError, LimitError
+from xrattest.envelope import MAX_SIZE, OpenedEnvelope, open_envelope
+from xrattest.envelope.nonce import nonce_bytes
+from xrattest.envelope.spool import copy_to_spool
+from xrattest.errors import EnvelopeError
 from xrattest.verify.certificates import read_pem
 from xrattest.verify.policy import Policy, duration, load_policy
 from xrattest.verify.verdict import Status, Verdict
@@ -21,9 +23,6 @@ from xrattest.verify.verifier import verify as judge
 
 if TYPE_CHECKING:
     from xrattest.plugin.collector import Appraiser
-
-ENVELOPE_LIMIT = 1 << 30
-CHUNK = 1 << 20
 
 
 class Duration(click.ParamType[timedelta]):
@@ -63,7 +62,12 @@ PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("envelope", type=click.Path(path_type=Path), default="-", metavar="[ENVELOPE|-]")
+@click.argument(
+    "envelope",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    default="-",
+    metavar="[ENVELOPE|-]",
+)
 @click.option(
     "--trust-anchor",
     "trust_anchors",
@@ -91,7 +95,7 @@ PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-@max_size_option(ENVELOPE_LIMIT, "an envelope")
+@max_size_option(MAX_SIZE, "an envelope")
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
            as_json: bool, max_size: int) -> int:  # fmt: skip
@@ -103,6 +107,10 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
     Example:
       xrattest verify envelope.json --trust-anchor root.pem --nonce 1580 --max-age 10m
     """  # noqa: D301 - click's \b keeps the example's lines
+    try:
+        nonce_bytes(nonce)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--nonce") from error
     policy = load_policy(policy_file) if policy_file is not None else Policy()
     anchors = [der for path in trust_anchors for der in read_pem(path)]
     given = read_pem(signing_certificate) if signing_certificate is not None else []
@@ -133,21 +141,11 @@ def _open(envelope: Path, spool: Path, max_size: int) -> OpenedEnvelope | Envelo
     source = envelope
     if str(envelope) == "-":
         source = spool / "stdin"
-        _spool_stdin(source, max_size)
+        copy_to_spool(sys.stdin.buffer, source, max_size=max_size, what="the envelope on standard input")
     try:
         return open_envelope(source, spool, max_size)
     except EnvelopeError as damage:
         return damage
-
-
-def _spool_stdin(target: Path, max_size: int) -> None:
-    size = 0
-    with target.open("xb") as file:
-        while chunk := sys.stdin.buffer.read(CHUNK):
-            size += len(chunk)
-            if size > max_size:
-                raise LimitError("the envelope on standard input", max_size)
-            file.write(chunk)
 
 
 def _appraisers(allowed: Collection[str]) -> Sequence[Appraiser]:

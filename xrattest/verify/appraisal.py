@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError
 from xrattest.verify.catalogue import FAMILIES
-from xrattest.verify.document import Document
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result, Status
 
@@ -32,7 +32,7 @@ class AppraisalError(Exception):
 
 
 def appraise(
-    document: Document | None, appraisers: Sequence[Appraiser], allowed: Collection[str], ledger: Ledger
+    dossier: Dossier | None, appraisers: Sequence[Appraiser], allowed: Collection[str], ledger: Ledger
 ) -> None:
     """Record the checks of each appraiser; `allowed` names those that were asked for, present or not."""
     present = {appraiser.name for appraiser in appraisers}
@@ -41,12 +41,12 @@ def appraise(
             f"{name}.error", Result.skipped("the appraiser is allowed and not installed"), required=True
         )
     for appraiser in appraisers:
-        _appraise_one(document, appraiser, ledger)
+        _appraise_one(dossier, appraiser, ledger)
 
 
-def _appraise_one(document: Document | None, appraiser: Appraiser, ledger: Ledger) -> None:
+def _appraise_one(dossier: Dossier | None, appraiser: Appraiser, ledger: Ledger) -> None:
     try:
-        checks = _checks(document, appraiser)
+        checks = _checks(dossier, appraiser)
         _refuse_clash(checks, ledger)
     except KeyboardInterrupt:
         raise
@@ -66,16 +66,16 @@ def _refuse_clash(checks: Collection[str], ledger: Ledger) -> None:
             raise AppraisalError(f"it made the check {check_id}, which exists")
 
 
-def _checks(document: Document | None, appraiser: Appraiser) -> dict[str, Result]:
+def _checks(dossier: Dossier | None, appraiser: Appraiser) -> dict[str, Result]:
     if not _NAME.fullmatch(appraiser.name) or appraiser.name in FAMILIES:
         raise AppraisalError(f"an appraiser cannot be called {appraiser.name!r}")
-    if document is None:
-        raise AppraisalError("there is no dossier")
-    selector = document.selectors.get(appraiser.selector)
+    if dossier is None:
+        raise AppraisalError("there is no sound dossier")
+    selector = dossier.selectors.get(appraiser.selector)
     if selector is None:
         raise AppraisalError(f"the dossier has no {appraiser.selector}")
     try:
-        body = document.text.value(selector.place, BODY_LIMIT)
+        body = dossier.load(selector.place, max_size=BODY_LIMIT)
     except InputError as error:
         raise AppraisalError(f"{appraiser.selector}: {error}") from error
     return _results(appraiser.name, appraiser.appraise(body))

@@ -2,63 +2,66 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from xrattest.dossier.reader import Dossier
+from xrattest.errors import InputError
 from xrattest.evidence import ResultCode
-from xrattest.verify.document import Document, DossierDamageError, NotADossierError, read_document
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.text import Text
 from xrattest.verify.verdict import Result
 
-REASON = "the signed text is no dossier"
+NO_DOSSIER = Result.skipped("the signed text is no dossier")
+DAMAGED = Result.skipped("the dossier is damaged")
 
 
-def check_dossier(text: Text, envelope_nonce: str | None, ledger: Ledger) -> Document | None:
-    """Record the `dossier.*` checks; return the document, or None when there is none to look into."""
+def check_dossier(payload: Path, envelope_nonce: str | None, max_size: int, ledger: Ledger) -> Dossier | None:
+    """Record the `dossier.*` checks; return the dossier, or None when there is none to look into.
+
+    The text is a dossier when it is a JSON object whose model-name is that of one; any other text may be signed too.
+    """
     try:
-        document = read_document(text)
-    except NotADossierError as other:
-        _record_all(ledger, Result.skipped(str(other)), Result.skipped(REASON))
+        dossier = Dossier.read(payload, max_size=max_size)
+    except InputError as error:
+        _record(ledger, Result.skipped(f"the signed text is no dossier: {error}"), NO_DOSSIER, NO_DOSSIER)
         return None
-    except DossierDamageError as damage:
-        _record_all(ledger, Result.failed(str(damage)), Result.skipped("the dossier is damaged"))
+    if dossier.problems:
+        _record(ledger, Result.failed("; ".join(dossier.problems)), DAMAGED, DAMAGED)
         return None
-    ledger.record(
-        "dossier.structure",
-        Result.passed(f"{len(document.selectors)} selectors: {', '.join(document.selectors)}"),
+    names = ", ".join(dossier.selectors) or "none"
+    _record(
+        ledger,
+        Result.passed(f"revision {dossier.model.revision}, selectors: {names}"),
+        compare_nonces(dossier.nonce, envelope_nonce),
+        judge_results(dossier, ledger),
     )
-    ledger.record("dossier.nonce", compare_nonces(document.nonce, envelope_nonce))
-    ledger.record("dossier.results", judge_results(document, ledger))
-    return document
+    return dossier
 
 
-def _record_all(ledger: Ledger, structure: Result, rest: Result) -> None:
+def _record(ledger: Ledger, structure: Result, nonce: Result, results: Result) -> None:
     ledger.record("dossier.structure", structure)
-    ledger.record("dossier.nonce", rest)
-    ledger.record("dossier.results", rest)
+    ledger.record("dossier.nonce", nonce)
+    ledger.record("dossier.results", results)
 
 
 def compare_nonces(inside: str | None, envelope_nonce: str | None) -> Result:
     """A nonce inside a dossier must equal the envelope's (formats section 2); one that is not there says nothing."""
     if inside is None:
         return Result.skipped("the dossier holds no nonce")
-    if envelope_nonce is None:
-        return Result.failed(f"the dossier holds {inside}, the envelope none")
     if inside != envelope_nonce:
-        return Result.failed(f"the dossier holds {inside}, the envelope {envelope_nonce}")
+        return Result.failed(f"the dossier holds {inside}, the envelope {envelope_nonce or 'none'}")
     return Result.passed(f"{inside}, inside and outside")
 
 
-def judge_results(document: Document, ledger: Ledger) -> Result:
+def judge_results(dossier: Dossier, ledger: Ledger) -> Result:
     """Warn of what was collected in part or not at all; what the host does not have is told, and no reason to warn."""
-    codes: dict[ResultCode, list[str]] = {}
-    for selector in (*document.heads.values(), *document.selectors.values()):
-        codes.setdefault(selector.result_code, []).append(selector.name)
-        if selector.result_code is not ResultCode.SUCCESS:
-            found = {"result_code": str(selector.result_code), "reason": selector.reason}
-            told = {name: value for name, value in found.items() if value is not None}
-            ledger.find("dossier.results", selector=selector.name, **told)
-    told_apart = [f"{code}: {', '.join(codes[code])}" for code in ResultCode if code in codes]
-    detail = "; ".join(told_apart)
-    if document.remote:
-        detail += "; envelopes of other nodes are inside and were not judged"
-    troubled = codes.keys() & {ResultCode.PARTIAL, ResultCode.FAILURE}
-    return Result.warned(detail) if troubled or document.remote else Result.passed(detail)
+    by_code: dict[ResultCode, list[str]] = {}
+    for entry in (*dossier.texts.values(), *dossier.selectors.values()):
+        by_code.setdefault(entry.code, []).append(entry.name)
+        if entry.code is not ResultCode.SUCCESS:
+            reason = {} if entry.reason is None else {"reason": entry.reason}
+            ledger.find("dossier.results", selector=entry.name, result_code=str(entry.code), **reason)
+    detail = "; ".join(f"{code}: {', '.join(by_code[code])}" for code in ResultCode if code in by_code)
+    if dossier.nodes is not None:
+        return Result.warned(f"{detail}; envelopes of other nodes are inside and were not judged")
+    troubled = by_code.keys() & {ResultCode.PARTIAL, ResultCode.FAILURE}
+    return Result.warned(detail) if troubled else Result.passed(detail)

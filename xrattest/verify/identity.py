@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from xrattest.pki.chain import PARSE_ERRORS
 from xrattest.verify.verdict import Result
 
 # In the order in which a device is called by them.
@@ -20,7 +21,7 @@ _ATTRIBUTES = {
 def names(leaf: x509.Certificate) -> Iterator[tuple[str, str]]:
     """Yield (kind, name): CN, unstructuredName (PKCS #9), serialNumber of the subject, then DNS of subjectAltName.
 
-    Raises `ValueError` on a certificate whose names cannot be read.
+    Raises one of `PARSE_ERRORS` on a certificate whose names cannot be read.
     """
     for oid, kind in _ATTRIBUTES.items():
         for attribute in leaf.subject.get_attributes_for_oid(oid):
@@ -39,7 +40,7 @@ def device_name(leaf: x509.Certificate) -> str | None:
     """Return the first name of `leaf`, in the order of `names`; None when it has none that can be read."""
     try:
         return next((name for _, name in names(leaf)), None)
-    except ValueError:
+    except PARSE_ERRORS:
         return None
 
 
@@ -47,7 +48,7 @@ def match_identity(leaf: x509.Certificate, wanted: str) -> Result:
     """Compare `wanted` with each name whole: DNS names without regard to case, the others exactly. No wildcards."""
     try:
         found = list(names(leaf))
-    except ValueError as error:
+    except PARSE_ERRORS as error:
         return Result.failed(f"the names of the signing certificate cannot be read: {error}")
     for kind, name in found:
         same = _fold(name) == _fold(wanted) if kind == "DNS" else name == wanted

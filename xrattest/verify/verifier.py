@@ -6,25 +6,24 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from xrattest.envelope import OpenedEnvelope
+from cryptography import x509
+
+from xrattest.envelope import MAX_SIZE, OpenedEnvelope
+from xrattest.envelope.nonce import nonce_bytes
 from xrattest.errors import EnvelopeError
 from xrattest.verify import envelope_checks
 from xrattest.verify.appraisal import appraise
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
-from xrattest.verify.certificates import CertificateConflictError, SigningPath, signing_path
+from xrattest.verify.certificates import SignerUnclearError, candidate_path
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
 from xrattest.verify.identity import device_name, match_identity
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.measurements import check_measurements
-from xrattest.verify.text import Text
 from xrattest.verify.verdict import Result, Verdict
 
 if TYPE_CHECKING:
     from xrattest.plugin.collector import Appraiser
-
-DOSSIER_LIMIT = 1 << 30
-"""Largest signed text that is read as a dossier, in bytes; a caller can raise it."""
 
 
 def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, all by name
@@ -39,7 +38,7 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     required: Collection[str] = (),
     appraisers: Sequence[Appraiser] = (),
     allowed_appraisers: Collection[str] = (),
-    max_size: int = DOSSIER_LIMIT,
+    max_size: int = MAX_SIZE,
 ) -> Verdict:
     """Judge an envelope.
 
@@ -71,7 +70,14 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
 
     Returns:
         The verdict, with every check of the catalogue.
+
+    Raises:
+        ValueError: `nonce` is none, or `at` has no time zone.
+        OSError: the spooled text cannot be read.
     """
+    nonce_bytes(nonce)
+    if at.tzinfo is None:
+        raise ValueError("the time to judge for needs a time zone")
     asked = {"envelope.nonce": nonce, "envelope.identity": identity, "envelope.age": max_age}
     ledger = Ledger(
         {*ALWAYS_REQUIRED, *required, *(check_id for check_id, value in asked.items() if value is not None)}
@@ -80,45 +86,52 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
         ledger.record("envelope.structure", Result.failed(str(opened)))
         return ledger.verdict(at)
     ledger.record("envelope.structure", Result.passed(f"signature version {opened.signature_version}"))
-    path = _check_signer(opened, anchors, signing_certificate, at, ledger)
-    ledger.record("envelope.identity", _identity(path, identity))
+    leaf = _check_signer(opened, anchors, signing_certificate, at, ledger)
+    ledger.record("envelope.identity", _identity(leaf, identity))
     ledger.record("envelope.nonce", envelope_checks.check_nonce(opened, nonce))
     ledger.record("envelope.sudi-signature", envelope_checks.check_sudi(opened))
-    document = check_dossier(Text(opened.payload, max_size), opened.nonce, ledger)
-    ledger.record("envelope.age", check_age(document, at, max_age))
-    check_measurements(document, ledger)
-    appraise(document, appraisers, allowed_appraisers, ledger)
-    signer_known = path is not None and ledger.passed("envelope.chain", "envelope.signature")
-    return ledger.verdict(at, device_name(path.leaf) if path is not None and signer_known else None)
+    dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
+    ledger.record("envelope.age", check_age(dossier, at, max_age))
+    check_measurements(dossier, max_size, ledger)
+    appraise(dossier, appraisers, allowed_appraisers, ledger)
+    signer_known = leaf is not None and ledger.passed("envelope.chain", "envelope.signature")
+    return ledger.verdict(at, device_name(leaf) if leaf is not None and signer_known else None)
 
 
 def _check_signer(
     opened: OpenedEnvelope, anchors: Sequence[bytes], given: Sequence[bytes], at: datetime, ledger: Ledger
-) -> SigningPath | None:
-    """Record the checks of path, times, key and signature; return the path, None when there is none."""
-    checks = ("envelope.key-id", "envelope.chain", "envelope.times", "envelope.signature")
+) -> x509.Certificate | None:
+    """Record the checks of path, times, key and signature; return the signing certificate, None when there is none."""
     try:
-        path = signing_path(opened.certificates, given, anchors)
-    except CertificateConflictError as conflict:
-        ledger.record("envelope.chain", Result.failed(str(conflict)))
-        for check_id in checks:
-            if not ledger.has(check_id):
-                ledger.record(check_id, Result.skipped("the signing certificate is not settled"))
+        path = candidate_path(opened.certificates, given, anchors)
+    except SignerUnclearError as unclear:
+        _no_signer(ledger, Result.failed(str(unclear)), "it is not clear whose certificate signed")
         return None
     if path is None:
-        for check_id in checks:
-            ledger.record(check_id, Result.skipped("the envelope carries no certificate, and none was given"))
+        reason = "the envelope carries no certificate, and none was given"
+        _no_signer(ledger, Result.skipped(reason), reason)
         return None
-    ledger.record("envelope.key-id", envelope_checks.check_key_id(opened, path))
-    ledger.record("envelope.chain", envelope_checks.check_chain(path, anchors, at))
-    ledger.record("envelope.times", envelope_checks.check_times(path, at))
-    ledger.record("envelope.signature", envelope_checks.check_signature(opened, path))
-    return path
+    report = envelope_checks.judge_path(path, anchors, at)
+    chain = envelope_checks.check_chain(path, report)
+    if report.leaf is None:
+        _no_signer(ledger, chain, "the certificates cannot be read")
+        return None
+    ledger.record("envelope.key-id", envelope_checks.check_key_id(opened, report.leaf))
+    ledger.record("envelope.chain", chain)
+    ledger.record("envelope.times", envelope_checks.check_times(report.certificates, at))
+    ledger.record("envelope.signature", envelope_checks.check_signature(opened, report.leaf))
+    return report.leaf
 
 
-def _identity(path: SigningPath | None, wanted: str | None) -> Result:
-    if path is None:
+def _no_signer(ledger: Ledger, chain: Result, reason: str) -> None:
+    ledger.record("envelope.chain", chain)
+    for check_id in ("envelope.key-id", "envelope.times", "envelope.signature"):
+        ledger.record(check_id, Result.skipped(reason))
+
+
+def _identity(leaf: x509.Certificate | None, wanted: str | None) -> Result:
+    if leaf is None:
         return Result.skipped("no signing certificate")
     if wanted is None:
         return Result.skipped("no identity was asked for")
-    return match_identity(path.leaf, wanted)
+    return match_identity(leaf, wanted)
