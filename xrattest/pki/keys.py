@@ -106,9 +106,9 @@ def check_size(kind: KeyKind, size: int | None, *, legacy: bool = False) -> int:
         raise KeyPolicyError(f"{kind} keys have {policy} bits, not {size}")
     if size == LEGACY_SIZE:
         raise KeyPolicyError(f"{kind} {size} bits: breakable by a well-funded attacker (NIST SP 800-131A); --legacy allows it, "
-                             f"verifiers still call it weak. Without --legacy: {policy} bits")  # fmt: skip
+                             f"verifiers still call it weak. Allowed without: {policy}")  # fmt: skip
     reason = "too weak to prove anything" if size < policy.floor else "no such size"
-    raise KeyPolicyError(f"{kind} {size} bits: {reason}; allowed: {policy} bits (1024 with --legacy)")
+    raise KeyPolicyError(f"{kind} {size} bits: {reason}; allowed are {policy}, and 1024 with --legacy")
 
 
 def check_label(label: str) -> str:
