@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,7 @@ PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-@max_size_option(MAX_SIZE, "an envelope")
+@_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
            as_json: bool, max_size: int) -> int:  # fmt: skip
@@ -148,9 +148,9 @@ def _open(envelope: Path, spool: Path, max_size: int) -> OpenedEnvelope | Envelo
         return damage
 
 
-def _appraisers(allowed: Collection[str]) -> Sequence[Appraiser]:
+def _appraisers(allowed: Sequence[str]) -> Sequence[Appraiser]:
     # Plugins are code: none is loaded unless the policy names one of its appraisers.
-    return list(this_app().host.appraisers(allowed)) if allowed else []
+    return this_app().host.appraisers(allowed) if allowed else []
 
 
 _COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.WARN: "yellow", Status.SKIP: None}

@@ -24,8 +24,9 @@ def check_dossier(payload: Path, envelope_nonce: str | None, max_size: int, ledg
     except InputError as error:
         _record(ledger, Result.skipped(f"the signed text is no dossier: {error}"), NO_DOSSIER, NO_DOSSIER)
         return None
-    if dossier.problems:
-        _record(ledger, Result.failed("; ".join(dossier.problems)), DAMAGED, DAMAGED)
+    problems = [*dossier.problems, *([] if dossier.model.revision else ["model-revision is no text"])]
+    if problems:
+        _record(ledger, Result.failed("; ".join(problems)), DAMAGED, DAMAGED)
         return None
     names = ", ".join(dossier.selectors) or "none"
     _record(
