@@ -61,6 +61,9 @@ class Instant(click.ParamType[datetime]):
 PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+_size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_option(MAX_SIZE, "an envelope")
+
+
 @click.command()
 @click.argument(
     "envelope",
