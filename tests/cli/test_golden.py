@@ -52,7 +52,9 @@ def pattern(lines: list[str]) -> re.Pattern[str]:
     while lines and not lines[-1]:
         lines = lines[:-1]
     parts = [
-        r"(?:.*\n)*?" if line == "..." else "[^\n]*".join(re.escape(part) for part in line.split("...")) + r"\n"
+        r"(?:.*\n)*?"
+        if line == "..."
+        else "[^\n]*".join(re.escape(part) for part in line.split("...")) + r"\n"
         for line in lines
     ]
     return re.compile("".join(parts))
