@@ -69,7 +69,7 @@ def test_script(path: Path, tmp_path: Path) -> None:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(home),
         "XRATTEST_STATE_DIR": str(home / "state"),
-        "XDG_CONFIG_HOME": str(home / "config"),
+        "XRATTEST_CONFIG": str(home / "config.toml"),
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "COLUMNS": "100",

@@ -63,6 +63,8 @@ def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
     "config_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
+    envvar="XRATTEST_CONFIG",
+    show_envvar=True,
     help="Configuration file. [default: /etc/xrattest/config.toml for root, else the XDG config directory]",
 )
 @click.option(
