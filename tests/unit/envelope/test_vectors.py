@@ -16,7 +16,8 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "envelope"
 @pytest.fixture(scope="module")
 def generator():
     spec = importlib.util.spec_from_file_location("envelope_vectors", VECTORS / "generate.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -30,7 +30,8 @@ ENVELOPES: dict[str, tuple[str, str, str, str | None, bool]] = {
 def generate(directory: Path) -> None:
     """Write every text and envelope into `directory`."""
     spec = importlib.util.spec_from_file_location("signers", HERE.parents[1] / "signers.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     signers = sys.modules["signers"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(signers)
     for name, text in TEXTS.items():
