@@ -20,7 +20,7 @@ from xrattest.errors import JsonFormatError, LimitError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NUMBERS = st.integers(-(10**60), 10**60) | st.floats(-1e99, 1e99, allow_nan=False).filter(
-    lambda value: value == 0 or 1e-90 < abs(value)
+    lambda value: value == 0 or abs(value) > 1e-90
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXT,
@@ -43,23 +43,33 @@ def test_what_loads_accepts_json_accepts_too(text):
         value = strictjson.loads(text)
     except JsonFormatError:
         return
-    assert json.loads(text) == value or value != value
+    assert json.loads(text) == value
+
+
+LAXER = ("duplicate", "surrogate", "exponent", "longer than", "control")
+"""What json accepts and the strict reader does not."""
 
 
 @given(st.text('[]{},:"\\u0019ae+-.truefalsnN \n', max_size=30))
 def test_what_loads_refuses_json_refuses_or_is_lax_about(text):
     try:
-        value = json.loads(text, parse_constant=lambda name: pytest.fail(name))
-    except (ValueError, pytest.fail.Exception):
+        value = json.loads(text, parse_constant=_refuse)
+    except ValueError:
         with pytest.raises(JsonFormatError):
             strictjson.loads(text)
         return
     try:
-        assert strictjson.loads(text) == value
+        ours = strictjson.loads(text)
     except JsonFormatError as error:
-        assert any(
-            lax in str(error) for lax in ("duplicate", "surrogate", "exponent", "longer than", "control")
-        )
+        reason = str(error)
+    else:
+        assert ours == value
+        return
+    assert any(lax in reason for lax in LAXER)
+
+
+def _refuse(name):
+    raise ValueError(name)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +80,10 @@ def test_what_loads_refuses_json_refuses_or_is_lax_about(text):
         (r'["\ud800"]', 2, "lone surrogate"),
         ('["a\ud800"]', 3, "lone surrogate"),
         ('["é\ud800"]', 4, "lone surrogate"),
-        ("[NaN]", 1, ""),
+        ("[NaN]", 1, "value was expected"),
         ("[1] [2]", 4, "after the end"),
-        (b"\xef\xbb\xbf[]", 0, ""),
-        ("[]".encode("utf-16"), 0, ""),
+        (b"\xef\xbb\xbf[]", 0, "value was expected"),
+        ("[]".encode("utf-16"), 0, "value was expected"),
         (b'["\xff"]', 2, "UTF-8"),
     ],
 )
@@ -274,7 +284,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path):
     script = (
         "import resource, sys\nfrom pathlib import Path\nfrom xrattest import strictjson\n"
         "pages = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
-        f"resource.setrlimit(resource.RLIMIT_AS, (pages + (96 << 20),) * 2)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (pages + (96 << 20),) * 2)\n"
         "text = Path(sys.argv[1])\nrows = strictjson.members(text)\n"
         "size = strictjson.unescape_member(text, rows[1], text.with_name('spool'))\n"
         "print([row.key for row in rows], size)\n"
