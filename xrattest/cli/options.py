@@ -106,11 +106,17 @@ root_option = click.option(
 )
 
 output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here, atomically; - is standard output."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write here, atomically; - is standard output.",
 )
 
 nonce_option = click.option(
-    "--nonce", metavar="HEX", help="The verifier's challenge: 2 to 128 lower-case hex digits, an even number of them."
+    "--nonce",
+    metavar="HEX",
+    help="The verifier's challenge: 2 to 128 lower-case hex digits, an even number of them.",
 )
 
 

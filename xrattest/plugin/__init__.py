@@ -12,4 +12,15 @@ and name the module in the entry point group `xrattest` of your distribution.
 from xrattest.plugin.collector import Appraiser, Body, Collector, Context, Finding, Section
 from xrattest.plugin.spec import API, NAME, hookimpl, hookspec
 
-__all__ = ["API", "NAME", "Appraiser", "Body", "Collector", "Context", "Finding", "Section", "hookimpl", "hookspec"]
+__all__ = [
+    "API",
+    "NAME",
+    "Appraiser",
+    "Body",
+    "Collector",
+    "Context",
+    "Finding",
+    "Section",
+    "hookimpl",
+    "hookspec",
+]

@@ -1,0 +1,123 @@
+"""Merge the parts that plugins contribute to a selector into its object: head first, then the bodies, streamed.
+
+Rules (formats, section 1): the worst part decides the result code; the bodies' top-level members must be disjoint, among
+each other and from the head, and the later part (by name) of a clash is the one that fails; a part that is Unavailable or
+a Failure contributes no member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xrattest.dossier.parts import CollectedPart
+from xrattest.evidence import Model, ResultCode
+from xrattest.strictjson import JsonWriter
+
+HEAD = ("result-code", "model-name", "model-revision", "collectors", "reason", "problems")
+"""Members of a selector that the host writes, in their order; `reason` and `problems` only when there are any."""
+
+NO_BODY = frozenset({ResultCode.UNAVAILABLE, ResultCode.FAILURE})
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorObject:
+    """One selector of a dossier: its merged head, and the parts that its body is copied from."""
+
+    name: str
+    code: ResultCode
+    model: Model
+    parts: tuple[CollectedPart, ...]
+    reason: str | None
+    problems: tuple[dict[str, str], ...]
+
+
+def merge_all(parts: Iterable[CollectedPart]) -> list[SelectorObject]:
+    """Return one object per selector, in the order in which selectors first appear in `parts`."""
+    grouped: dict[str, list[CollectedPart]] = {}
+    for part in parts:
+        grouped.setdefault(part.selector, []).append(part)
+    return [merge(group) for group in grouped.values()]
+
+
+def merge(parts: Sequence[CollectedPart]) -> SelectorObject:
+    """Merge the parts (at least one) of one selector."""
+    merged = _without_clashes(sorted(parts, key=lambda part: (part.part, part.plugin)))
+    code = max((part.code for part in merged), key=lambda code: code.severity)
+    return SelectorObject(
+        name=merged[0].selector,
+        code=code,
+        model=merged[0].model,
+        parts=tuple(merged),
+        reason=_reason(merged),
+        problems=tuple(row for part in merged for row in _problems(part)),
+    )
+
+
+def write_selector(writer: JsonWriter, selector: SelectorObject) -> None:
+    """Write the selector as a member of the open object; bodies are copied file to file. Raises `OSError`."""
+    writer.key(selector.name)
+    with writer.object():
+        for name, value in _head(selector).items():
+            writer.member(name, value)
+        for part in selector.parts:
+            if part.body is None:
+                continue
+            for member in part.members:
+                writer.key(str(member.key))
+                writer.copy_from(part.body, member.start, member.end)
+
+
+def _head(selector: SelectorObject) -> dict[str, Any]:
+    head: dict[str, Any] = {
+        "result-code": str(selector.code),
+        "model-name": selector.model.name,
+        "model-revision": selector.model.revision,
+        "collectors": [
+            {
+                "plugin": part.plugin,
+                "version": part.version,
+                "part": part.part,
+                "start-time": part.start.timestamp(),
+                "end-time": part.end.timestamp(),
+            }
+            for part in selector.parts
+        ],
+    }
+    if selector.reason is not None:
+        head["reason"] = selector.reason
+    if selector.problems:
+        head["problems"] = list(selector.problems)
+    return head
+
+
+def _without_clashes(parts: Sequence[CollectedPart]) -> list[CollectedPart]:
+    owners = dict.fromkeys(HEAD, "the host")
+    kept = []
+    for part in parts:
+        names = [str(member.key) for member in part.members]
+        taken = [name for name in names if name in owners]
+        if taken:
+            reason = f"its member {taken[0]!r} is that of {owners[taken[0]]}"
+            kept.append(
+                replace(part, code=ResultCode.FAILURE, reason=reason, problems=(), body=None, members=())
+            )
+            continue
+        owners |= dict.fromkeys(names, f"part {part.part!r}")
+        kept.append(part)
+    return kept
+
+
+def _reason(parts: Sequence[CollectedPart]) -> str | None:
+    """Why there is no body, worst first; parts are named where there is more than one."""
+    worst_first = sorted(
+        (part for part in parts if part.code in NO_BODY), key=lambda part: -part.code.severity
+    )
+    several = len(parts) > 1
+    reasons = [f"{part.part}: {part.reason}" if several else str(part.reason) for part in worst_first]
+    return "; ".join(dict.fromkeys(reasons)) or None
+
+
+def _problems(part: CollectedPart) -> list[dict[str, str]]:
+    return [{"plugin": part.plugin, "part": part.part, **row} for row in part.problems]
