@@ -114,6 +114,9 @@ def test_a_defect_inside_an_envelope_is_1(command, place):
         (("--at", "2026-11-23"), "RFC 3339"),
         (("--at", "2026-11-23T10:00:00"), "RFC 3339"),
         (("--at", "yesterday"), "RFC 3339"),
+        (("--at", "20261123T100000Z"), "RFC 3339"),
+        (("--at", "2026-02-30T10:00:00Z"), "RFC 3339"),
+        (("--at", "0001-01-01T00:00:00+14:00"), "RFC 3339"),
         (("--trust-anchor", "absent.pem"), "absent.pem"),
         (("--trust-anchor", "envelope.json"), "no PEM certificate"),
         (("--signing-certificate", "text"), "no PEM certificate"),
@@ -167,6 +170,14 @@ def test_several_anchors_in_one_file_and_in_several(command, place, issuing):
 def test_the_time_has_an_offset(command):
     assert command(*GOOD, at="2027-11-22T23:59:59-10:00")[0] == 0
     assert command(*GOOD, at="2027-11-23T12:00:01+00:00")[0] == 1
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
+def test_far_times_fail_and_nothing_breaks(command, at):
+    status, out, err = command(*GOOD, at=at)
+    assert (status, err) == (1, "")
+    assert any(line.split()[:3] == ["envelope.times", "*", "fail"] for line in out.splitlines())
+    assert any(line.split()[:3] == ["envelope.chain", "*", "pass"] for line in out.splitlines())
 
 
 def test_a_policy_demands_and_the_command_line_overrides(command, place):
