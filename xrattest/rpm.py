@@ -97,7 +97,9 @@ def find_database(root: HostRoot, dbpath: str | None = None) -> Path:
         for name, kind in _UNREAD.items():
             candidate = PurePosixPath(directory) / name
             if root.exists(str(candidate)):
-                raise RpmFormatError(str(candidate), 0, f"a {kind} database; only SQLite ({_SQLITE}) can be read yet")
+                raise RpmFormatError(
+                    str(candidate), 0, f"a {kind} database; only SQLite ({_SQLITE}) can be read yet"
+                )
     raise Unavailable(
         f"no rpm database ({_SQLITE}) in {', '.join(searched)}"
         f"{'' if root.is_live else f' under {root.path}'}; if rpm keeps it elsewhere (`rpm --eval %_dbpath`), name that directory"

@@ -2,6 +2,8 @@
 from os import PathLike
 from typing import TypedDict, final, type_check_only
 
+__all__ = ["Database", "read_package_file"]
+
 @type_check_only
 class PackageRow(TypedDict):
     name: bytes

@@ -154,7 +154,11 @@ fn number(name: &str) -> Result<usize, String> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("{name:?} is no capability"));
     }
-    digits.parse().ok().filter(|number| *number < NAMES.len()).ok_or_else(|| format!("{name:?} is no capability"))
+    digits
+        .parse()
+        .ok()
+        .filter(|number| *number < NAMES.len())
+        .ok_or_else(|| format!("{name:?} is no capability"))
 }
 
 #[cfg(test)]

@@ -40,7 +40,9 @@ def test_seal_and_open(signers, kind, text, nonce, with_certificates):
     signer = signers.signer(kind)
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        envelope = sealed(directory, text.encode(), signer, nonce=nonce, include_certificate=with_certificates)
+        envelope = sealed(
+            directory, text.encode(), signer, nonce=nonce, include_certificate=with_certificates
+        )
         opened = open_envelope(envelope, directory)
         assert opened.payload.read_bytes() == text.encode()
         assert opened.payload_size == len(text.encode())

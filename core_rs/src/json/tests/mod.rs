@@ -99,6 +99,18 @@ fn every_member_of_wide_objects_is_checked() {
 }
 
 #[test]
+fn names_of_every_length_are_told_apart() {
+    let names: Vec<String> =
+        (0..40).flat_map(|length| ["a", "b"].map(|letter| letter.repeat(length))).collect();
+    let rows: Vec<String> = names[1..].iter().map(|name| format!("\"{name}\":0")).collect();
+    validate(format!("{{{}}}", rows.join(",")).as_bytes(), Limits::default()).unwrap();
+    for row in &rows {
+        let text = format!("{{{},{row}}}", rows.join(","));
+        assert!(reason(text.as_bytes()).1.contains("duplicate"), "{row}");
+    }
+}
+
+#[test]
 fn siblings_may_share_names() {
     validate(b"[{\"a\":{\"a\":1}},{\"a\":[{\"a\":2},{\"a\":3}]}]", Limits::default()).unwrap();
 }
