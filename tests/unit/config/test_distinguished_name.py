@@ -29,7 +29,7 @@ def test_escapes(written, value):
      'CN="a"', "CN=a\0b", "CN=" + "a" * 900, "unstructuredName=x", "CN=\udc80"],
 )  # fmt: skip
 def test_what_is_no_name_is_refused(written):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):
         parse(written)
 
 

@@ -26,7 +26,9 @@ def test_root(monkeypatch):
 def test_user(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("HOME", "/home/u")
-    assert Locations.find() == Locations(Path("/home/u/.local/state/xrattest"), Path("/home/u/.config/xrattest/config.toml"))
+    assert Locations.find() == Locations(
+        Path("/home/u/.local/state/xrattest"), Path("/home/u/.config/xrattest/config.toml")
+    )
     monkeypatch.setenv("XDG_STATE_HOME", "/s")
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
     assert Locations.find() == Locations(Path("/s/xrattest"), Path("/home/u/.config/xrattest/config.toml"))

@@ -26,17 +26,25 @@ def test_without_a_file_everything_has_a_default():
     assert (settings.node, settings.hostname, settings.plugins.allow) == ("0/RP0/CPU0", None, None)
     assert system.keypair == KeyPairSettings(type=KeyKind.RSA, label="system-enroll-key")
     assert system.ca_keypair == KeyPairSettings(type=KeyKind.RSA, label="system-root-key")
-    assert (system.lifetime_certificate, system.lifetime_ca_certificate, system.message_digest) == (200, 365, "sha256")
+    assert (system.lifetime_certificate, system.lifetime_ca_certificate, system.message_digest) == (
+        200,
+        365,
+        "sha256",
+    )
     assert system.key_usage_certificate == ("digitalsignature", "keyagreement", "dataencipherment")
     assert settings == Settings()
 
 
-@pytest.mark.parametrize(("key", "low", "high"), [("lifetime-certificate", 30, 5474), ("lifetime-ca-certificate", 30, 5475)])
+@pytest.mark.parametrize(
+    ("key", "low", "high"), [("lifetime-certificate", 30, 5474), ("lifetime-ca-certificate", 30, 5475)]
+)
 def test_lifetimes_hold_their_range_and_name_it(key, low, high):
     for value in (low, high):
         document.validate(trustpoint(f"{key} = {value}"), {})
     for value in (low - 1, high + 1, -5):
-        assert f"system-trustpoint.{key}: {value} is out of range: {low} to {high} days" in refusal(trustpoint(f"{key} = {value}"))
+        assert f"system-trustpoint.{key}: {value} is out of range: {low} to {high} days" in refusal(
+            trustpoint(f"{key} = {value}")
+        )
     assert "valid integer" in refusal(trustpoint(f'{key} = "{low}"'))
     assert "valid integer" in refusal(trustpoint(f"{key} = true"))
 
@@ -63,7 +71,7 @@ def test_lifetimes_hold_their_range_and_name_it(key, low, high):
         ('passphrase = "credential:.."', "credential:NAME"),
         ('subject-name = "CN=a,OID=b"', "unknown attribute 'OID'"),
         ('subject-name = "serialNumber=1"', "include-serial-number"),
-        ('lifetime = 3', "lifetime: no such setting"),
+        ("lifetime = 3", "lifetime: no such setting"),
         ("lifetime_certificate = 30", "lifetime_certificate: no such setting"),
     ],
 )
@@ -99,7 +107,7 @@ def test_a_misplaced_secret_is_not_repeated_in_the_error():
 
 
 def test_every_fault_is_named_at_once():
-    said = refusal('hostname = 3\n[plugins]\ntimeout = 0\n')
+    said = refusal("hostname = 3\n[plugins]\ntimeout = 0\n")
     assert "hostname" in said
     assert "plugins.timeout" in said
 
@@ -107,12 +115,18 @@ def test_every_fault_is_named_at_once():
 def test_another_trustpoint_gets_key_labels_of_its_own():
     settings = document.validate('[trustpoints.lab]\nkeypair.type = "ed25519"\n', {})
     lab = settings.trustpoints["lab"]
-    assert (lab.keypair.type, lab.keypair.label, lab.ca_keypair.label) == ("ed25519", "lab-enroll-key", "lab-root-key")
+    assert (lab.keypair.type, lab.keypair.label, lab.ca_keypair.label) == (
+        "ed25519",
+        "lab-enroll-key",
+        "lab-root-key",
+    )
     assert "system-trustpoint" in settings.trustpoints
 
 
 def test_two_trustpoints_cannot_share_a_key():
-    assert "share the rsa key system-root-key" in refusal('[trustpoints.lab.keypair]\nlabel = "system-root-key"\n')
+    assert "share the rsa key system-root-key" in refusal(
+        '[trustpoints.lab.keypair]\nlabel = "system-root-key"\n'
+    )
 
 
 def test_settings_do_not_change_after_validation():
@@ -122,7 +136,11 @@ def test_settings_do_not_change_after_validation():
 
 @pytest.mark.parametrize(
     ("hostname", "domain", "fqdn"),
-    [("lab1", "example.com", "lab1.example.com"), ("lab1", None, "lab1"), ("lab1.example.com", "other", "lab1.example.com")],
+    [
+        ("lab1", "example.com", "lab1.example.com"),
+        ("lab1", None, "lab1"),
+        ("lab1.example.com", "other", "lab1.example.com"),
+    ],
 )
 def test_fqdn(hostname, domain, fqdn):
     assert Settings(hostname=hostname, domain=domain).fqdn == fqdn
@@ -137,4 +155,6 @@ def test_a_known_plugin_section_is_judged_and_an_unknown_one_kept():
     text = '[plugin.filesystem]\nroots = ["/usr"]\n[plugin.absent]\nanything = {goes = 1}\n'
     settings = document.validate(text, {"filesystem": Section})
     assert settings.plugin == {"filesystem": {"roots": ["/usr"]}, "absent": {"anything": {"goes": 1}}}
-    assert "plugin.filesystem.root: no such setting" in refusal("[plugin.filesystem]\nroot = 1\n", {"filesystem": Section})
+    assert "plugin.filesystem.root: no such setting" in refusal(
+        "[plugin.filesystem]\nroot = 1\n", {"filesystem": Section}
+    )

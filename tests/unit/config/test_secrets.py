@@ -41,7 +41,15 @@ def test_environment_and_credential(monkeypatch, tmp_path):
 
 def test_what_is_absent_empty_or_no_secret_is_refused(monkeypatch, tmp_path, secret_file):
     monkeypatch.setenv("EMPTY", "")
-    for reference in ("env:EMPTY", "env:XRATTEST_NOT_SET", f"file:{tmp_path}/none", f"file:{tmp_path}", "hunter2", "", "credential:../x"):
+    for reference in (
+        "env:EMPTY",
+        "env:XRATTEST_NOT_SET",
+        f"file:{tmp_path}/none",
+        f"file:{tmp_path}",
+        "hunter2",
+        "",
+        "credential:../x",
+    ):
         with pytest.raises(ConfigError):
             resolve(reference)
     secret_file.write_bytes(b"x" * (MAX_SECRET + 1))
