@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import struct
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from pathlib import Path
 
 MAGIC = bytes.fromhex("8eade80100000000")
 LEAD = bytes.fromhex("edabeedb0300") + bytes(90)
-CAPABILITIES = {"cap_chown": 0, "cap_setuid": 7, "cap_net_admin": 12, "cap_net_raw": 13, "cap_sys_admin": 21}
+CAPABILITIES = {"cap_chown": 0, "cap_setgid": 6, "cap_setuid": 7, "cap_net_bind_service": 10, "cap_net_admin": 12,
+                "cap_net_raw": 13, "cap_sys_ptrace": 19, "cap_sys_admin": 21}  # fmt: skip
 INT16, INT32, INT64, STRING, BINARY, STRINGS, I18N = 3, 4, 5, 6, 7, 8, 9
 
 
@@ -169,13 +171,19 @@ def lp(data: bytes) -> bytes:
 
 
 def caps_bytes(text: str) -> bytes:
-    """Encode what the samples here use: one clause, plain operators."""
+    """Encode the forms that packages are found with: clauses of names, one of = + -, and flags."""
     if not text:
         return b""
-    text = text.removeprefix("= ")
-    names, flags = text.replace("+", "=").split("=")
-    mask = sum(1 << CAPABILITIES[name] for name in names.split(",")) if names else (1 << 41) - 1
-    return struct.pack(">BQQ", "e" in flags, mask if "p" in flags else 0, mask if "i" in flags else 0)
+    sets = dict.fromkeys("eip", 0)
+    for clause in text.split():
+        names, operator, flags = re.fullmatch(r"([a-z_,]*)([=+-])([eip]*)", clause).groups()
+        mask = sum(1 << CAPABILITIES[name] for name in names.split(",")) if names else (1 << 41) - 1
+        for flag in sets:
+            if operator == "=" or (operator == "-" and flag in flags):
+                sets[flag] &= ~mask
+            if operator != "-" and flag in flags:
+                sets[flag] |= mask
+    return struct.pack(">BQQ", sets["e"] != 0, sets["p"], sets["i"])
 
 
 def fingerprint(header: bytes, profile: int) -> str:
