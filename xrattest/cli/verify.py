@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -23,6 +24,9 @@ from xrattest.verify.verifier import verify as judge
 
 if TYPE_CHECKING:
     from xrattest.plugin.collector import Appraiser
+
+
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Duration(click.ParamType[timedelta]):
@@ -49,13 +53,19 @@ class Instant(click.ParamType[datetime]):
         """Parse `2026-11-23T10:00:00Z`; fails the command line on anything else, a missing offset included."""
         if isinstance(value, datetime):
             return value
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError:
-            instant = None
-        if instant is None or instant.tzinfo is None or "T" not in str(value).upper():
+        instant = _instant(str(value))
+        if instant is None:
             self.fail(f"{value!r} is not an RFC 3339 time such as 2026-11-23T10:00:00Z", param, ctx)
-        return instant.astimezone(UTC)
+        return instant
+
+
+def _instant(text: str) -> datetime | None:
+    if not RFC3339.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 PEM = click.Path(exists=True, dir_okay=False, path_type=Path)

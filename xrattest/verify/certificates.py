@@ -60,14 +60,11 @@ def candidate_path(
     """
     if not given:
         return CandidatePath(tuple(carried), "the envelope") if carried else None
-    with warnings.catch_warnings():
-        # The parser warns of oddities of foreign certificates; whether they matter is for the chain's checks to say.
-        warnings.simplefilter("ignore")
-        ours = _load(given, "a given certificate")
-        if not carried:
-            return _assemble(ours, _load(anchors, "a trust anchor"))
-        if carried[-1] != _der(_leaf_of(ours)):
-            raise SignerUnclearError("the envelope carries another signing certificate than the one given")
+    ours = _load(given, "a given certificate")
+    if not carried:
+        return _assemble(ours, _load(anchors, "a trust anchor"))
+    if carried[-1] != _der(_leaf_of(ours)):
+        raise SignerUnclearError("the envelope carries another signing certificate than the one given")
     return CandidatePath(tuple(carried), "the envelope, and as given")
 
 

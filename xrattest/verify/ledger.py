@@ -67,7 +67,7 @@ class Ledger:
 
     def _check(self, check_id: str, *, required: bool) -> Check:
         result = self._results.get(check_id, NOT_REACHED)
-        return Check(check_id, result.status, required, printable(result.detail))
+        return Check(printable(check_id), result.status, required, printable(result.detail))
 
     def _all_findings(self, ids: Collection[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -6,20 +6,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from xrattest.envelope import MAX_SIZE, OpenedEnvelope
 from xrattest.envelope.nonce import nonce_bytes
 from xrattest.errors import EnvelopeError
 from xrattest.verify import envelope_checks
 from xrattest.verify.appraisal import appraise
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
-from xrattest.verify.certificates import SignerUnclearError, candidate_path
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
-from xrattest.verify.identity import device_name, match_identity
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.measurements import check_measurements
+from xrattest.verify.signer_checks import check_signer
 from xrattest.verify.verdict import Result, Verdict
 
 if TYPE_CHECKING:
@@ -86,52 +83,11 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
         ledger.record("envelope.structure", Result.failed(str(opened)))
         return ledger.verdict(at)
     ledger.record("envelope.structure", Result.passed(f"signature version {opened.signature_version}"))
-    leaf = _check_signer(opened, anchors, signing_certificate, at, ledger)
-    ledger.record("envelope.identity", _identity(leaf, identity))
+    device = check_signer(opened, anchors, given=signing_certificate, identity=identity, at=at, ledger=ledger)
     ledger.record("envelope.nonce", envelope_checks.check_nonce(opened, nonce))
     ledger.record("envelope.sudi-signature", envelope_checks.check_sudi(opened))
     dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
     ledger.record("envelope.age", check_age(dossier, at, max_age))
     check_measurements(dossier, max_size, ledger)
     appraise(dossier, appraisers, allowed_appraisers, ledger)
-    signer_known = leaf is not None and ledger.passed("envelope.chain", "envelope.signature")
-    return ledger.verdict(at, device_name(leaf) if leaf is not None and signer_known else None)
-
-
-def _check_signer(
-    opened: OpenedEnvelope, anchors: Sequence[bytes], given: Sequence[bytes], at: datetime, ledger: Ledger
-) -> x509.Certificate | None:
-    """Record the checks of path, times, key and signature; return the signing certificate, None when there is none."""
-    try:
-        path = candidate_path(opened.certificates, given, anchors)
-    except SignerUnclearError as unclear:
-        _no_signer(ledger, Result.failed(str(unclear)), "it is not clear whose certificate signed")
-        return None
-    if path is None:
-        reason = "the envelope carries no certificate, and none was given"
-        _no_signer(ledger, Result.skipped(reason), reason)
-        return None
-    report = envelope_checks.judge_path(path, anchors, at)
-    chain = envelope_checks.check_chain(path, report)
-    if report.leaf is None:
-        _no_signer(ledger, chain, "the certificates cannot be read")
-        return None
-    ledger.record("envelope.key-id", envelope_checks.check_key_id(opened, report.leaf))
-    ledger.record("envelope.chain", chain)
-    ledger.record("envelope.times", envelope_checks.check_times(report.certificates, at))
-    ledger.record("envelope.signature", envelope_checks.check_signature(opened, report.leaf))
-    return report.leaf
-
-
-def _no_signer(ledger: Ledger, chain: Result, reason: str) -> None:
-    ledger.record("envelope.chain", chain)
-    for check_id in ("envelope.key-id", "envelope.times", "envelope.signature"):
-        ledger.record(check_id, Result.skipped(reason))
-
-
-def _identity(leaf: x509.Certificate | None, wanted: str | None) -> Result:
-    if leaf is None:
-        return Result.skipped("no signing certificate")
-    if wanted is None:
-        return Result.skipped("no identity was asked for")
-    return match_identity(leaf, wanted)
+    return ledger.verdict(at, device)
