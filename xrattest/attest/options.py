@@ -36,11 +36,16 @@ def configured_options(
     return options
 
 
-def merged_options(collector: Collector, configured: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the collector is started with. Raises `ConfigError` for configured values that it does not take."""
-    options = {_field(collector, key): value for key, value in configured.items()}
-    options |= {_field(collector, key): value for key, value in override.items()}
-    _validated(collector.options, options, f"plugin.{collector.name}")
+def merged_options(
+    collector: Collector, configured: Mapping[str, Any], override: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the collector is started with. Raises `ConfigError` for what it does not take."""
+    place = f"plugin.{collector.name}"
+    unknown = [key for key in (*configured, *override) if not _takes(collector, key)]
+    if unknown:
+        raise ConfigError(f"{place}: no option {unknown[0]!r}; it has: {_fields(collector)}")
+    options = {_input_key(collector, key): value for key, value in (*configured.items(), *override.items())}
+    _validated(collector.options, options, place)
     return options
 
 
@@ -50,15 +55,16 @@ def check_overrides(collectors: Sequence[Collector], overrides: Overrides) -> No
     for name, values in overrides.items():
         collector = known.get(name)
         if collector is None:
-            raise InputError(f"no collector {name!r} runs here; these do: {', '.join(sorted(known)) or 'none'}")
+            raise InputError(
+                f"no collector {name!r} runs here; these do: {', '.join(sorted(known)) or 'none'}"
+            )
         for key in values:
             if not _takes(collector, key):
-                fields = ", ".join(sorted(map(_shown, collector.options.model_fields))) or "none"
-                raise InputError(f"collector {name!r} has no option {key!r}; it has: {fields}")
+                raise InputError(f"collector {name!r} has no option {key!r}; it has: {_fields(collector)}")
         try:
-            _validated(collector.options, {_field(collector, key): values[key] for key in values}, f"option of {name}")
+            merged_options(collector, {}, values)
         except ConfigError as error:
-            raise InputError(str(error)) from error
+            raise InputError(f"option {str(error).removeprefix('plugin.')}") from error
 
 
 def parse_override(text: str) -> tuple[str, str, Any]:
@@ -76,17 +82,25 @@ def parse_override(text: str) -> tuple[str, str, Any]:
 
 
 def _takes(collector: Collector, key: str) -> bool:
-    return _field(collector, key) in collector.options.model_fields
+    return any(key in spellings for spellings in _spellings(collector).values())
 
 
-def _field(collector: Collector, key: str) -> str:
-    """Return the name of the field that `key` means: options are spelled with hyphens outside of Python."""
-    plain = key.replace("-", "_")
-    return plain if plain in collector.options.model_fields else key
+def _input_key(collector: Collector, key: str) -> str:
+    """Return the key by which the options model reads the option that `key` means."""
+    return next(name for name, spellings in _spellings(collector).items() if key in spellings)
 
 
-def _shown(field: str) -> str:
-    return field.replace("_", "-")
+def _spellings(collector: Collector) -> dict[str, set[str]]:
+    """Return, by the key that the model reads, how an option may be spelled: outside of Python, with hyphens."""
+    fields = collector.options.model_fields
+    return {
+        field.alias or name: {field.alias or name, name, name.replace("_", "-")}
+        for name, field in fields.items()
+    }
+
+
+def _fields(collector: Collector) -> str:
+    return ", ".join(sorted(name.replace("_", "-") for name in collector.options.model_fields)) or "none"
 
 
 def _validated(model: type[BaseModel], values: Mapping[str, Any], place: str) -> BaseModel:
