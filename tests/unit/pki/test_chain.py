@@ -41,7 +41,7 @@ def usage(bits):
 
 
 def certificate(subject, issuer, own, signer, *, ca=None, bits=(), start=NOW - timedelta(days=1), days=365, serial=None,
-                constraints=True, digest="", extra=None) -> bytes:  # fmt: skip
+                constraints=True, digest="", extra=None, authority=True) -> bytes:  # fmt: skip
     """One certificate; `ca` is the path length of a CA, None for a leaf."""
     builder = (
         x509.CertificateBuilder()
@@ -52,10 +52,10 @@ def certificate(subject, issuer, own, signer, *, ca=None, bits=(), start=NOW - t
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key(own).public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key(signer).public_key()), critical=False
-        )
     )
+    if authority:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key(signer).public_key())
+        builder = builder.add_extension(identifier, critical=False)
     if constraints:
         builder = builder.add_extension(
             x509.BasicConstraints(ca=ca is not None, path_length=ca), critical=True
@@ -183,6 +183,13 @@ def test_the_leaf_and_reason_are_reported():
 def test_each_failure_is_named(chain, expected):
     anchors = chain[:1]
     assert expected in codes(chain, anchors)
+
+
+def test_the_strict_mode_of_openssl_is_on():
+    # Only X509_STRICT refuses a leaf without an authority key identifier (RFC 5280 section 4.2.1.1).
+    report = validate_chain([ROOT, leaf(authority=False)], [ROOT], NOW)
+    assert [(problem.code, problem.index) for problem in report.problems] == [("path", 1)]
+    assert "Authority Key Identifier" in report.reason
 
 
 def test_times_are_inclusive_and_any_zone():
