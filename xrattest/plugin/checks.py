@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import click
 from pydantic import BaseModel
 
 from xrattest.evidence import Model
@@ -47,6 +46,8 @@ def check_appraiser(candidate: Any) -> str | None:  # noqa: ANN401 - anything a 
 
 def check_command(candidate: Any) -> str | None:  # noqa: ANN401 - anything a plugin may return
     """Return what keeps `candidate` from being a command with a name, or None."""
+    import click  # noqa: PLC0415 - the workers check collectors only and start faster without it
+
     if not isinstance(candidate, click.Command):
         return f"{_shown(candidate)} is no click.Command"
     return None if candidate.name else "a command has no name"

@@ -198,7 +198,8 @@ impl<S: FnMut(&[Entry]) -> Result<()>> Walk<'_, S> {
     /// The events of a directory in order, excluded ones left out before anything of them is touched.
     fn list(&mut self, directory: &OwnedFd, path: &Path) -> rustix::io::Result<Vec<Vec<u8>>> {
         let mut found = Vec::new();
-        for item in Dir::read_from(directory)? {
+        // The same open file, so that listing moves no access time either.
+        for item in Dir::new(rustix::io::fcntl_dupfd_cloexec(directory, 0)?)? {
             let item = item?;
             let name = item.file_name().to_bytes();
             if matches!(name, b"." | b"..") {

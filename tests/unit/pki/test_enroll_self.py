@@ -185,6 +185,23 @@ def test_a_root_that_cannot_sign_is_not_replaced_silently(tmp_path, settings_wit
         enroll(tmp_path, settings, SYSTEM, clock=clock)
 
 
+def test_a_root_key_that_is_gone_is_not_made_anew_silently(tmp_path, settings_with):
+    enroll(tmp_path, settings_with(), SYSTEM, clock=clock)
+    changed = settings_with(**{"ca-keypair": {"type": "ecdsa-nistp256"}})
+    with pytest.raises(PkiError, match=r"no ecdsa-nistp256 key system-root-key.*--new-root"):
+        enroll(tmp_path, changed, SYSTEM, clock=clock)
+    assert {key.kind for key in KeyStore(tmp_path).list()} == {KeyKind.ED25519}
+    done = enroll(tmp_path, changed, SYSTEM, new_root=True, clock=clock).trustpoint
+    assert validate_chain(done.chain, [done.chain[0]], NOW).ok
+
+
+def test_a_passphrase_that_came_later_is_pointed_out(tmp_path, settings_with, monkeypatch):
+    monkeypatch.setenv("KEYPASS", "correct horse")
+    enroll(tmp_path, settings_with(), SYSTEM, clock=clock)
+    notes = enroll(tmp_path, settings_with(passphrase="env:KEYPASS"), SYSTEM, clock=clock).notes
+    assert sum("without the passphrase" in note for note in notes) == 2
+
+
 def test_a_trustpoint_must_be_configured(tmp_path):
     with pytest.raises(PkiError, match="no trustpoint lab is configured"):
         enroll(tmp_path, Settings(), "lab", clock=clock)

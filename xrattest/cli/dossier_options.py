@@ -1,0 +1,102 @@
+"""Options of the commands that collect, and how a run of theirs is told: progress, warnings, exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xrattest.cli.options import App, nonce_option, output_option, root_option
+
+if TYPE_CHECKING:
+    from xrattest.attest import CollectRequest, DossierSummary
+    from xrattest.plugin.runner import Progress
+
+INCOMPLETE = 3
+"""Exit status: done, but some evidence is missing."""
+
+_OPTIONS = (
+    click.option("--include", "include", multiple=True, metavar="SEL[,SEL…]",
+                 help="Only these selectors (repeatable). [default: every collector's]"),
+    nonce_option,
+    click.option("--display", type=click.Choice(["full", "compact"]),
+                 help="How measurement lists are written: event by event, or in compact blocks."),
+    click.option("--set", "assignments", multiple=True, metavar="COLLECTOR.OPTION=VALUE",
+                 help="Set an option of a collector for this run (repeatable); VALUE in TOML. `plugins info` lists them."),
+    root_option,
+    output_option,
+)  # fmt: skip
+
+
+def dossier_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a click command with the options of a dossier."""
+    return reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), command)
+
+
+def make_request(app: App, given: dict[str, Any]) -> CollectRequest:
+    """Return what the options ask for. Raises `click.UsageError`, `InputError`."""
+    from xrattest.attest import CollectRequest
+    from xrattest.attest.options import parse_override
+
+    selectors = [name.strip() for names in given["include"] for name in names.split(",")]
+    if not all(selectors):
+        raise click.UsageError("--include has an empty name")
+    options: dict[str, dict[str, Any]] = {}
+    for assignment in given["assignments"]:
+        collector, option, value = parse_override(assignment)
+        options.setdefault(collector, {})[option] = value
+    include = tuple(dict.fromkeys(selectors)) or None
+    if given["display"] is not None:
+        _set_display(app, include, given["display"], options)
+    return CollectRequest(include, given["nonce"], given["root"], options, app.locations.state_dir)
+
+
+def _set_display(
+    app: App, include: tuple[str, ...] | None, display: str, options: dict[str, dict[str, Any]]
+) -> None:
+    from xrattest.attest.collect import choose_collectors
+
+    collectors = [entry.collector for entry in choose_collectors(app.host, include)]
+    displaying = [collector.name for collector in collectors if "display" in collector.options.model_fields]
+    if not displaying:
+        raise click.UsageError("--display: none of the chosen collectors has such an option")
+    for name in displaying:
+        options.setdefault(name, {})["display"] = display
+
+
+@contextmanager
+def progress_shown(app: App) -> Iterator[Callable[[Progress], None]]:
+    """Yield a progress callback that shows on stderr, when that is a terminal, which collector runs."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with app.stderr.status("loading plugins") as status:
+        yield lambda step: status.update(f"[{step.number}/{step.total}] collecting {step.collector}")
+
+
+def tell(app: App, request: CollectRequest, summary: DossierSummary) -> int:
+    """Say on stderr what is missing, a line each, and return the exit status."""
+    incomplete = summary.incomplete(request.include)
+    for selector in incomplete:
+        reason = selector.reason or "; ".join(problem["reason"] for problem in selector.problems[:3])
+        more = len(selector.problems) - 3
+        _warn(f"{selector.name}: {selector.code}: {reason}" + (f"; and {more} more" if more > 0 else ""))
+    for problem in app.host.problems:
+        _warn(str(problem))
+    return INCOMPLETE if incomplete or app.host.problems else 0
+
+
+def _warn(message: str) -> None:
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    click.echo(f"xrattest: {line}", err=True)
+
+
+def output_of(given: dict[str, Any]) -> Path | None:
+    """Return the file named with `-o`, None for standard output."""
+    output: Path | None = given["output"]
+    return output
