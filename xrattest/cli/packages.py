@@ -189,5 +189,7 @@ def _print_table(found: list[Package]) -> None:
         )
     console = this_app().stdout
     # Not cut where the terminal ends, or at 80 columns of a pipe.
-    console.width = max(console.width, console.measure(table, options=console.options.update(width=10_000)).maximum)
+    console.width = max(
+        console.width, console.measure(table, options=console.options.update(width=10_000)).maximum
+    )
     console.print(table)
