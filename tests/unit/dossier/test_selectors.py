@@ -115,7 +115,7 @@ def test_no_part_writes_the_head(part, name):
     merged = merge([part("a", f'{{"{name}": "Success"}}')])
     assert merged.code is FAILURE
     assert merged.reason == f"its member {name!r} is that of the host"
-    assert list(written(merged))[0] == "result-code"
+    assert next(iter(written(merged))) == "result-code"
 
 
 def test_selectors_keep_their_order_of_appearance(part):
