@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import IO, Literal, TypeAlias
 
 from xrattest._core import ima as _native  # noqa: TID251 - this is the face
@@ -120,11 +119,9 @@ def replay(
     """
     row = _native.replay(_native_source(source), list(banks), max_size)
     entries, violations, templates, states, mismatches, mismatch_count = row
-    pcrs = {bank: MappingProxyType(dict(values)) for bank, values in states}
+    pcrs = {bank: dict(values) for bank, values in states}
     found = tuple(Mismatch(*mismatch) for mismatch in mismatches)
-    return Replay(
-        entries, violations, MappingProxyType(dict(templates)), MappingProxyType(pcrs), found, mismatch_count
-    )
+    return Replay(entries, violations, dict(templates), pcrs, found, mismatch_count)
 
 
 def compact(  # noqa: PLR0913 - all but the first two have defaults

@@ -177,17 +177,17 @@ fn stat_open(file: impl AsFd, name: &Path) -> Result<Statx> {
     statx(file, c"", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS).map_err(|e| Error::io("statx", name, e))
 }
 
-/// Digest an open file from where it stands, which is its start, in one attempt.
+/// Digest an open file from where it stands, which is its start, in one attempt; `before` is its `statx` until now.
 ///
 /// Size, times, inode and device before and after the read must agree, and the bytes read must be as many as the size
 /// says, except where the content is made while it is read.
 pub fn digest_open_file(
     file: impl AsFd,
     name: &Path,
+    before: &Statx,
     algorithms: Algorithms,
     deadline: Option<Instant>,
 ) -> Result<Outcome> {
-    let before = stat_open(&file, name)?;
     if before.stx_size > BUFFER as u64 {
         // A hint to read ahead; a file system without it loses nothing.
         let _ = fadvise(&file, 0, None, Advice::Sequential);
@@ -197,8 +197,8 @@ pub fn digest_open_file(
         return Ok(Outcome::TimedOut);
     }
     let after = stat_open(&file, name)?;
-    let whole = hasher.size == before.stx_size || is_generated(&before);
-    if !whole || Identity::of(&before) != Identity::of(&after) {
+    let whole = hasher.size == before.stx_size || is_generated(before);
+    if !whole || Identity::of(before) != Identity::of(&after) {
         return Ok(Outcome::Changed);
     }
     Ok(Outcome::Done(hasher.finish()))
@@ -219,7 +219,8 @@ pub fn digest_file(path: &Path, algorithms: Algorithms, retries: u32) -> Result<
             std::thread::sleep(RETRY_PAUSE);
         }
         let file = openat(CWD, path, READ, Mode::empty()).map_err(|e| Error::io("open", path, e))?;
-        match FileType::from_raw_mode(stat_open(&file, path)?.stx_mode.into()) {
+        let before = stat_open(&file, path)?;
+        match FileType::from_raw_mode(before.stx_mode.into()) {
             FileType::RegularFile => {}
             FileType::Directory => return Err(Error::io("open", path, Errno::ISDIR)),
             kind => {
@@ -227,7 +228,7 @@ pub fn digest_file(path: &Path, algorithms: Algorithms, retries: u32) -> Result<
                 return Err(Error::io("open", path, std::io::Error::other(reason)));
             }
         }
-        if let Outcome::Done(digests) = digest_open_file(&file, path, algorithms, None)? {
+        if let Outcome::Done(digests) = digest_open_file(&file, path, &before, algorithms, None)? {
             return Ok(digests);
         }
     }
@@ -273,7 +274,9 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[0; 10]).unwrap();
         file.rewind().unwrap();
-        let outcome = digest_open_file(&file, Path::new("x"), BOTH, Some(Instant::now())).unwrap();
+        let before = stat_open(&file, Path::new("x")).unwrap();
+        let deadline = Some(Instant::now());
+        let outcome = digest_open_file(&file, Path::new("x"), &before, BOTH, deadline).unwrap();
         assert!(matches!(outcome, Outcome::TimedOut));
     }
 
@@ -281,7 +284,8 @@ mod tests {
     fn a_read_that_starts_late_counts_as_changed() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[0; 10]).unwrap();
-        let outcome = digest_open_file(&file, Path::new("x"), BOTH, None).unwrap();
+        let before = stat_open(&file, Path::new("x")).unwrap();
+        let outcome = digest_open_file(&file, Path::new("x"), &before, BOTH, None).unwrap();
         assert!(matches!(outcome, Outcome::Changed));
     }
 }

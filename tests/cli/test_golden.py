@@ -52,7 +52,9 @@ def pattern(lines: list[str]) -> re.Pattern[str]:
     while lines and not lines[-1]:
         lines = lines[:-1]
     parts = [
-        r"(?:.*\n)*?" if line == "..." else "[^\n]*".join(re.escape(part) for part in line.split("...")) + r"\n"
+        r"(?:.*\n)*?"
+        if line == "..."
+        else "[^\n]*".join(re.escape(part) for part in line.split("...")) + r"\n"
         for line in lines
     ]
     return re.compile("".join(parts))
@@ -67,7 +69,7 @@ def test_script(path: Path, tmp_path: Path) -> None:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(home),
         "XRATTEST_STATE_DIR": str(home / "state"),
-        "XDG_CONFIG_HOME": str(home / "config"),
+        "XRATTEST_CONFIG": str(home / "config.toml"),
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "COLUMNS": "100",

@@ -23,22 +23,33 @@ def run(arguments: Sequence[str]) -> int:
         result = xrattest.main(args=list(arguments), prog_name="xrattest", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except click.Abort:
-        return _fail("interrupted", 130)
-    except click.UsageError as error:
-        usage = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        return _fail(error.format_message() + usage, 2)
-    except click.ClickException as error:
-        return _fail(error.format_message(), error.exit_code)
-    except XrattestError as error:
-        return _fail(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as error:
-        return _fail(_describe(error), 2 if isinstance(error, FileNotFoundError) else 1)
+    except (Exception, KeyboardInterrupt) as error:
+        if "XRATTEST_TRACEBACK" in os.environ:
+            raise
+        return _fail(*_explain(error))
     return result if isinstance(result, int) else 0
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """Return one line for the user and the exit status of `error`."""
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return "interrupted", 130
+    if isinstance(error, click.UsageError):
+        return error.format_message() + (f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""), 2
+    if isinstance(error, click.ClickException):
+        return error.format_message(), error.exit_code
+    if isinstance(error, XrattestError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        return _describe(error), 2 if isinstance(error, FileNotFoundError) else 1
+    return (
+        f"a fault of xrattest itself: {type(error).__name__}: {error} (XRATTEST_TRACEBACK=1 shows where)",
+        1,
+    )
 
 
 def _describe(error: OSError) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from xrattest.cli.columns import columns
 from xrattest.cli.options import App, print_json, this_app
 from xrattest.errors import ConfigError
 
@@ -92,18 +93,16 @@ def history(*, as_json: bool) -> None:
     Example:
       xrattest config history
     """  # noqa: D301 - click's \b keeps the example's lines
-    app = this_app()
-    store = _store(app, judge_sections=False)
+    store = _store(this_app(), judge_sections=False)
     commits = [commit.summary() for commit in reversed(store.history())]
     if as_json:
         print_json(commits)
         return
-    from rich.table import Table
-
-    table = Table("id", "time", "user", "client", "label", "comment", box=None)
-    for commit in commits:
-        table.add_row(*(_cell(commit[key]) for key in ("id", "time", "user", "client", "label", "comment")))
-    app.stdout.print(table if commits else "no commits")
+    titles = ("id", "time", "user", "client", "label", "comment")
+    if commits:
+        click.echo(columns(titles, ([commit[title] for title in titles] for commit in commits)), nl=False)
+    else:
+        click.echo("no commits")
     if store.hand_edited():
         click.echo(
             "the file was edited by hand since; the next `config` command that writes adopts it", err=True
@@ -170,9 +169,3 @@ def plugin_sections(app: App) -> Sections:
         # A command that mends the configuration must not need it; the sections are judged at the next commit.
         return {}
     return {section.name: section.model for section in app.host.sections()}
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    from rich.markup import escape
-
-    return escape(str(value)) if value is not None else ""

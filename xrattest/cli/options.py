@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -106,11 +106,17 @@ root_option = click.option(
 )
 
 output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here, atomically; - is standard output."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write here, atomically; - is standard output.",
 )
 
 nonce_option = click.option(
-    "--nonce", metavar="HEX", help="The verifier's challenge: 2 to 128 lower-case hex digits, an even number of them."
+    "--nonce",
+    metavar="HEX",
+    help="The verifier's challenge: 2 to 128 lower-case hex digits, an even number of them.",
 )
 
 
@@ -134,7 +140,7 @@ class Size(click.ParamType[int]):
         return int(digits) * SIZE_UNITS[unit]
 
 
-def max_size_option(default: int, what: str) -> Any:  # noqa: ANN401 - a click decorator
+def max_size_option(default: int, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the `--max-size` option of a command that reads untrusted input."""
     return click.option("--max-size", type=Size(), default=default, metavar="SIZE",
                         help=f"Refuse {what} larger than this. [default: {default >> 20}M]")  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xrattest.cli.columns import columns
 from xrattest.cli.confirm import confirm
 from xrattest.cli.options import App, print_json, this_app
 from xrattest.config.trustpoint import SYSTEM_TRUSTPOINT
@@ -62,14 +63,8 @@ def list_trustpoints(*, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    from rich.table import Table
-
-    table = Table("trustpoint", "state", "key", "leaf serial", "leaf ends", box=None)
-    for row in rows:
-        table.add_row(
-            row["name"], row["state"], row["key"] or "-", row["leaf-serial"] or "-", row["leaf-end"] or "-"
-        )
-    app.stdout.print(table)
+    titles = ("name", "state", "key", "leaf-serial", "leaf-end")
+    click.echo(columns(titles, ([row[title] for title in titles] for row in rows)), nl=False)
 
 
 @trustpoint.command()

@@ -54,15 +54,38 @@ def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
     return app.plugin_commands(reserved=frozenset(COMMANDS))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="xrattest", message="%(prog)s %(version)s")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Configuration file. [default: /etc/xrattest/config.toml for root, else the XDG config directory]")
-@click.option("--state-dir", type=click.Path(path_type=Path), metavar="DIR", envvar="XRATTEST_STATE_DIR", show_envvar=True,
-              help="Keys, certificates and snapshots. [default: /var/lib/xrattest for root, else the XDG state directory]")
-@click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="Load only this plugin (repeatable); -NAME blocks it.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="XRATTEST_CONFIG",
+    show_envvar=True,
+    help="Configuration file. [default: /etc/xrattest/config.toml for root, else the XDG config directory]",
+)
+@click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    envvar="XRATTEST_STATE_DIR",
+    show_envvar=True,
+    help="Keys, certificates and snapshots. [default: /var/lib/xrattest for root, else the XDG state directory]",
+)
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME",
+    help="Load only this plugin (repeatable); -NAME blocks it.",
+)
 @click.pass_context
-def xrattest(ctx: click.Context, config_file: Path | None, state_dir: Path | None, plugins: tuple[str, ...]) -> None:
+def xrattest(
+    ctx: click.Context, config_file: Path | None, state_dir: Path | None, plugins: tuple[str, ...]
+) -> None:
     """Collect integrity evidence from this host, sign it, verify it.
 
     \b

@@ -24,13 +24,15 @@ class Locations:
 
     @classmethod
     def find(cls, *, config_file: Path | None = None, state_dir: Path | None = None) -> Locations:
-        """Return the given places, else `XRATTEST_STATE_DIR`, else root's directories, else those of XDG.
+        """Return the given places, else those of `XRATTEST_STATE_DIR` and `XRATTEST_CONFIG`, else root's directories, else those of XDG.
 
         Root has `/var/lib/xrattest` and `/etc/xrattest/config.toml`; others have `xrattest` under `XDG_STATE_HOME`
         (`~/.local/state`) and `XDG_CONFIG_HOME` (`~/.config`). Raises `ConfigError` when there is no home directory.
         """
         if state_dir is None and (named := os.environ.get("XRATTEST_STATE_DIR")):
             state_dir = Path(named)
+        if config_file is None and (named := os.environ.get("XRATTEST_CONFIG")):
+            config_file = Path(named)
         root = os.geteuid() == 0
         if state_dir is None:
             state_dir = Path("/var/lib/xrattest") if root else _xdg("XDG_STATE_HOME", ".local/state")

@@ -16,13 +16,14 @@ from xrattest.envelope.protocols import Signer
 from xrattest.errors import EnvelopeError, JsonFormatError, SigningError
 
 
-def seal(
+def seal(  # noqa: PLR0913 - what is signed, by whom and how; options by name
     source: Path,
     out: IO[bytes],
     signer: Signer,
     *,
     nonce: str | None = None,
     include_certificate: bool = False,
+    name: str = "the text",
 ) -> None:
     """Sign the text in `source` and write the envelope to `out`, with a final newline.
 
@@ -35,6 +36,7 @@ def seal(
         signer: key and certificates.
         nonce: the challenge, lower-case hex of even length, 2 to 128 digits; None for none.
         include_certificate: put the signer's chain into the envelope, root first, leaf last.
+        name: what errors call the text, since `source` is a copy that the user never saw.
 
     Raises:
         SigningError: the text or the nonce cannot be signed (the text's byte offset is told), or the key is not the certificate's.
@@ -45,7 +47,7 @@ def seal(
         strictjson.check_text(source)
     except JsonFormatError as error:
         raise SigningError(
-            f"{source}: byte {error.offset}: {error.reason}: such text is not signed"
+            f"{name}: byte {error.offset}: {error.reason}; only UTF-8 text without U+0000 is signed"
         ) from error
     try:
         before = signed_bytes.prefix(signed_bytes.CURRENT, nonce)

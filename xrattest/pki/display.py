@@ -85,7 +85,7 @@ def _body(certificate: x509.Certificate) -> Iterator[str]:
     yield f"  Validity Start : {moment(certificate.not_valid_before_utc)}"
     yield f"  Validity End   : {moment(certificate.not_valid_after_utc)}"
     yield "  SHA1 Fingerprint:"
-    yield f"    {certificate.fingerprint(hashes.SHA1()).hex().upper()}"  # noqa: S303 - shown as the seed shows it, never compared
+    yield f"    {certificate.fingerprint(hashes.SHA1()).hex().upper()}"  # noqa: S303 - shown as XR shows it, never compared
     yield "  SHA256 Fingerprint:"
     yield f"    {certificate.fingerprint(hashes.SHA256()).hex().upper()}"
 

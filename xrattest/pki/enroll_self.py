@@ -31,6 +31,8 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 """The setting `message-digest` to the hash that certificates and RSA envelopes are signed with."""
 
+_NEW_ROOT = "`--new-root` makes a new root, which verifiers must then be given"
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -116,6 +118,8 @@ class SelfEnrollment:
         before = self._store.find(self._name)
         new_root = new_root or before is None or before.root is None
         self._check_names()
+        if not new_root:
+            self._check_root_key_exists()
         root_key, leaf_key = self._key(self._settings.ca_keypair), self._key(self._settings.keypair)
         if spki_der(root_key.public_key()) == spki_der(leaf_key.public_key()):
             raise PkiError("root and leaf have the same key")
@@ -134,27 +138,35 @@ class SelfEnrollment:
                 "subject-name and subject-name-ca-certificate give the same name: the leaf would look self-signed"
             )
 
+    def _check_root_key_exists(self) -> None:
+        pair = self._settings.ca_keypair
+        if not self._keys.exists(pair.type, pair.label):
+            raise PkiError(f"there is no {pair.type} key {pair.label} to sign with as the root: {_NEW_ROOT}")
+
     def _key(self, pair: KeyPairSettings) -> PrivateKey:
         if not self._keys.exists(pair.type, pair.label):
             self._keys.generate(pair.type, pair.label, passphrase=self._passphrase)
             self._notes.append(f"generated the {pair.type} key {pair.label}")
+        elif self._passphrase is not None and not self._keys.info(pair.type, pair.label).protected:
+            self._notes.append(
+                f"the key {pair.label} was made without the passphrase that is configured now: make it anew"
+            )
         return self._keys.load(pair.type, pair.label, self._passphrase)
 
     def _checked(self, state: Trustpoint | None, root_key: PrivateKey) -> Trustpoint:
         """Return `state` if its root can sign a leaf now."""
-        again = "`--new-root` makes a new root, which verifiers must then be given"
         if state is None or state.root is None:
             raise PkiError(f"trustpoint {self._name} has no root")
         if spki_der(root_key.public_key()) != spki_der(as_public_key(state.root.public_key())):
             raise PkiError(
-                f"the key {self._settings.ca_keypair.label} is not the one of the root certificate: {again}"
+                f"the key {self._settings.ca_keypair.label} is not the one of the root certificate: {_NEW_ROOT}"
             )
         if state.root.not_valid_after_utc <= self._clock():
             raise PkiError(
-                f"the root certificate expired at {state.root.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}: {again}"
+                f"the root certificate expired at {state.root.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}: {_NEW_ROOT}"
             )
         if state.root.subject != root_name(self._settings, self._host):
-            self._notes.append(f"the root keeps its name {printed(state.root.subject)}: {again}")
+            self._notes.append(f"the root keeps its name {printed(state.root.subject)}: {_NEW_ROOT}")
         return state
 
     def _with_new_root(self, key: PrivateKey) -> Trustpoint:

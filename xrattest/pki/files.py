@@ -25,6 +25,13 @@ def private_directory(base: Path, *parts: str) -> Path:
     return directory
 
 
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a 0600 file atomically, in place of what is there. Raises `OSError`."""
+    with atomic_file(path, mode=0o600) as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+
+
 def write_private(path: Path, content: bytes, *, replace: bool) -> None:
     """Write a 0600 file atomically. Raises `FileExistsError` unless `replace`, `OSError`.
 
@@ -32,16 +39,12 @@ def write_private(path: Path, content: bytes, *, replace: bool) -> None:
     """
     if replace:
         with _opened_for_overwrite(path) as old:
-            with atomic_file(path, mode=0o600) as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.write(content)
+            replace_private(path, content)
             old.overwrite()
         return
     # A hard link fails where a rename would replace: the one way to be both whole and first.
     whole = path.with_name(f".{path.name}.{os.urandom(6).hex()}.new")
-    with atomic_file(whole, mode=0o600) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
+    replace_private(whole, content)
     try:
         os.link(whole, path)
     finally:

@@ -84,7 +84,8 @@ def decode_key(content: bytes, passphrase: bytes | None) -> PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise PkiError(f"damaged private key: {error}") from error
     ours = as_private_key(key)
-    if kind_of(ours) is not facts.kind or spki_der(ours.public_key()) != facts.public_der:
+    made = (kind_of(ours), size_of(ours), spki_der(ours.public_key()))
+    if made != (facts.kind, facts.size, facts.public_der):
         raise PkiError("its private part does not belong to its public part")
     return ours
 

@@ -68,6 +68,8 @@ class TrustpointSigner:
             raise PkiError(f"the leaf certificate of {name} is valid from {trustpoint.leaf.not_valid_before_utc:%Y-%m-%dT%H:%M:%SZ} "
                            f"to {trustpoint.leaf.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}, not now: {enroll}")  # fmt: skip
         store, pair = KeyStore(state_dir), configured.keypair
+        if not store.exists(pair.type, pair.label):
+            raise PkiError(f"trustpoint {name} has no {pair.type} key {pair.label}: {enroll}, and the key")
         if passphrase is None and store.info(pair.type, pair.label).protected:
             passphrase = passphrase_of(configured)
         key = store.load(pair.type, pair.label, passphrase)

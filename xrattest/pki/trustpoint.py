@@ -12,9 +12,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from xrattest.durable import exclusive_lock, sync_directory, write_atomic
+from xrattest.durable import exclusive_lock, sync_directory
 from xrattest.errors import PkiError
-from xrattest.pki.files import private_directory
+from xrattest.pki.files import private_directory, replace_private
 from xrattest.pki.keys import check_label
 
 FORMAT = 1
@@ -49,7 +49,9 @@ class TrustpointStore:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the lock of everything that makes or changes keys and certificates here. Raises `OSError`."""
-        with exclusive_lock(private_directory(self._base) / "pki.lock"):
+        place = private_directory(self._base) / "pki.lock"
+        with exclusive_lock(place):
+            place.chmod(0o600)
             yield
 
     def find(self, name: str) -> Trustpoint | None:
@@ -88,8 +90,7 @@ class TrustpointStore:
             "root": _encode(trustpoint.root),
             "leaf": _encode(trustpoint.leaf),
         }
-        path = self.path(trustpoint.name)
-        write_atomic(path, json.dumps(record, indent=1).encode() + b"\n", mode=0o600)
+        replace_private(self.path(trustpoint.name), json.dumps(record, indent=1).encode() + b"\n")
 
     def delete(self, name: str) -> None:
         """Remove the trustpoint's state; its keys stay. Raises `PkiError` when there is none, `OSError`."""

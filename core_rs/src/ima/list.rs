@@ -49,7 +49,7 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Whether the kernel recorded a violation (ToMToU or open writers) instead of a measurement.
+    /// Whether the kernel recorded a violation (time-of-measure, time-of-use; open writers) instead of a measurement.
     #[must_use]
     pub fn is_violation(&self) -> bool {
         self.template_hash.iter().all(|byte| *byte == 0)
@@ -159,6 +159,7 @@ impl<W: Write> ListWriter<W> {
 }
 
 /// The error of an output that has no path here.
+#[must_use]
 pub fn output_error(source: std::io::Error) -> Error {
     Error::io("write", "output", source)
 }

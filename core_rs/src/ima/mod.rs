@@ -31,3 +31,6 @@ pub struct Summary {
     /// Blocks written or read, 0 where the other form has none.
     pub blocks: u64,
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,7 @@ pub fn unescape_member(path: &Path, start: u64, end: u64, spool: &Path, limits: 
     let mut walker = Walker::new(open_range(path, start, Some(end), limits)?, start, path, limits);
     let kind = Kind::from(walker.peek()?);
     if kind != Kind::String {
-        let reason = format!("a {} where a string was expected", kind.name());
+        let reason = format!("{} where a string was expected", kind.with_article());
         return Err(Error::JsonFormat { offset: start, reason });
     }
     let mut sink = Spool::create(spool)?;
@@ -131,7 +131,9 @@ fn read_output<R: Read>(
     let kind = walker.peek()?;
     let at = walker.position();
     if kind != ValueType::String {
-        parts.problem(|| format!("{OUTPUT} is a {} at byte {at}, not a string", Kind::from(kind).name()));
+        parts.problem(|| {
+            format!("{OUTPUT} at byte {at} is {}, not a string", Kind::from(kind).with_article())
+        });
         return walker.skip();
     }
     let mut zero = None;
@@ -155,7 +157,7 @@ fn read_signature<R: Read>(walker: &mut Walker<R>, parts: &mut EnvelopeParts) ->
     let end = walker.position();
     if kind != ValueType::Object {
         parts.problem(|| {
-            format!("{SIGNATURE} is a {} at byte {start}, not an object", Kind::from(kind).name())
+            format!("{SIGNATURE} at byte {start} is {}, not an object", Kind::from(kind).with_article())
         });
         return Ok(None);
     }

@@ -51,6 +51,13 @@ impl Kind {
     }
 }
 
+impl Kind {
+    pub(super) fn with_article(self) -> String {
+        let article = if matches!(self, Self::Object | Self::Array) { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
+}
+
 impl From<ValueType> for Kind {
     fn from(kind: ValueType) -> Self {
         match kind {
@@ -146,7 +153,7 @@ impl Search {
             Kind::Object => walker.begin_object()?,
             Kind::Array => walker.begin_array()?,
             _ => {
-                self.missing = Some((offset, format!("a {} is neither object nor array", kind.name())));
+                self.missing = Some((offset, format!("{} is neither object nor array", kind.with_article())));
                 return walker.skip();
             }
         }

@@ -172,7 +172,7 @@ type ReplayRow<'py> =
 /// Recompute every template hash and extend PCRs in `banks`.
 #[pyfunction]
 fn replay(py: Python<'_>, source: Source, banks: Vec<String>, max_size: u64) -> PyResult<ReplayRow<'_>> {
-    let banks = banks.iter().map(|name| bank(name)).collect::<PyResult<Vec<_>>>()?;
+    let banks = banks.into_iter().map(|name| bank(&name)).collect::<PyResult<Vec<_>>>()?;
     let done = py.detach(|| Replay::of(&mut source.list(max_size)?, &banks))?;
     let pcrs = |state: &crate::ima::replay::BankState| {
         state.extended().map(|(index, value)| (index, PyBytes::new(py, value.as_slice()))).collect()
@@ -259,10 +259,9 @@ fn rebuild(
     out: i32,
     max_size: u64,
 ) -> PyResult<SummaryRow> {
-    let run = || {
-        let failed = |error| Error::io("open", &path, error);
-        let mut file = File::open(&path).map_err(failed)?;
-        file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let run = move || {
+        let mut file = File::open(&path).map_err(|error| Error::io("open", &path, error))?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| Error::io("seek", path, error))?;
         json_events::rebuild(file.take(end.saturating_sub(start)), start, output(out)?, max_size)
     };
     Ok(row(py.detach(run)?))

@@ -1,4 +1,5 @@
 //! `xrattest._core.rpm`.
+#![allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +32,6 @@ impl Database {
 
 /// The package in an `.rpm`.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn read_package_file(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
     let package = py.detach(|| file::read_package(&path))?;
     to_dict(py, &package)

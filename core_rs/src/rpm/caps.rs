@@ -45,6 +45,8 @@ const NAMES: [&str; 41] = [
     "cap_checkpoint_restore",
 ];
 
+const EVERY: u64 = (1 << NAMES.len()) - 1;
+
 /// What the extended attribute `security.capability` of a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileCaps {
@@ -134,10 +136,11 @@ fn raise(sets: &mut Sets, flags: &str, chosen: u64, up: bool) -> Result<(), Stri
     Ok(())
 }
 
-/// The capabilities of a list; none or `all` stands for every one, those without a name yet included, as in libcap.
+/// The capabilities of a list; none or `all` stands for the 41 that have a name. libcap takes those that its running
+/// kernel knows, which are the same since Linux 5.9; a fingerprint must not depend on the kernel.
 fn choose(list: &str) -> Result<u64, String> {
     if list.is_empty() || list.eq_ignore_ascii_case("all") {
-        return Ok(u64::MAX);
+        return Ok(EVERY);
     }
     list.split(',').try_fold(0, |chosen, name| Ok(chosen | 1 << number(name)?))
 }
@@ -151,7 +154,11 @@ fn number(name: &str) -> Result<usize, String> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("{name:?} is no capability"));
     }
-    digits.parse().ok().filter(|number| *number < 64).ok_or_else(|| format!("{name:?} is no capability"))
+    digits
+        .parse()
+        .ok()
+        .filter(|number| *number < NAMES.len())
+        .ok_or_else(|| format!("{name:?} is no capability"))
 }
 
 #[cfg(test)]
@@ -184,9 +191,9 @@ mod tests {
     #[test]
     fn nothing_before_the_sign_is_everything() {
         assert_eq!(FileCaps::parse("=").unwrap(), FileCaps::default());
-        assert_eq!(FileCaps::parse("=p").unwrap(), caps(false, u64::MAX, 0));
-        assert_eq!(FileCaps::parse("all=ep cap_chown-ep").unwrap(), caps(true, u64::MAX - 1, 0));
-        assert_eq!(FileCaps::parse("=ip cap_chown=").unwrap(), caps(false, u64::MAX - 1, u64::MAX - 1));
+        assert_eq!(FileCaps::parse("=p").unwrap(), caps(false, EVERY, 0));
+        assert_eq!(FileCaps::parse("all=ep cap_chown-ep").unwrap(), caps(true, EVERY - 1, 0));
+        assert_eq!(FileCaps::parse("=ip cap_chown=").unwrap(), caps(false, EVERY - 1, EVERY - 1));
     }
 
     #[test]
@@ -206,7 +213,7 @@ mod tests {
             "cap_net_raw=x",
             "cap_nothing=e",
             "a=e=p",
-            "64=p",
+            "41=p",
             "cap_net_raw,=e",
             "cap_=e",
             "cap_chown+e=p",

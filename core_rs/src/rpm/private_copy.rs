@@ -73,11 +73,12 @@ pub fn state(path: &Path) -> Result<State> {
     }
 }
 
-/// Copy `files` under their own names into a private directory, all from one moment in which none of them changed.
+/// Copy `files`, those that are there, under their own names into a private directory, all from one moment in which
+/// none of them changed; returns their size together too.
 ///
 /// # Errors
 /// [`Error::ChangedWhileRead`] when a writer never lets them rest, [`Error::Limit`] over [`LIMIT`], [`Error::Io`].
-pub fn copy_at_rest(files: &[PathBuf]) -> Result<PrivateDirectory> {
+pub fn copy_at_rest(files: &[PathBuf]) -> Result<(PrivateDirectory, u64)> {
     let states = || files.iter().map(|path| state(path)).collect::<Result<Vec<State>>>();
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
@@ -85,12 +86,14 @@ pub fn copy_at_rest(files: &[PathBuf]) -> Result<PrivateDirectory> {
         }
         let before = states()?;
         let directory = PrivateDirectory::new()?;
+        let mut total = 0_u64;
         for (path, state) in files.iter().zip(&before) {
             let Some((_, _, size, ..)) = state else { continue };
+            total = total.saturating_add(*size);
             copy(path, &directory.path().join(path.file_name().unwrap_or_default()), *size)?;
         }
         if states()? == before {
-            return Ok(directory);
+            return Ok((directory, total));
         }
     }
     Err(Error::ChangedWhileRead { path: files[0].clone() })

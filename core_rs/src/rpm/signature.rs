@@ -98,7 +98,7 @@ fn variable_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
         0..192 => Some((usize::from(first), rest)),
         192..224 => {
             let (&second, rest) = rest.split_first()?;
-            Some(((usize::from(first) - 192 << 8) + usize::from(second) + 192, rest))
+            Some((((usize::from(first) - 192) << 8) + usize::from(second) + 192, rest))
         }
         255 => {
             let (length, rest) = rest.split_at_checked(4)?;
@@ -161,7 +161,7 @@ fn find(mut area: &[u8], kind: u8) -> Option<&[u8]> {
 fn variable_subpacket_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     match bytes {
         [first @ 192..=254, second, rest @ ..] => {
-            Some(((usize::from(*first) - 192 << 8) + usize::from(*second) + 192, rest))
+            Some((((usize::from(*first) - 192) << 8) + usize::from(*second) + 192, rest))
         }
         _ => variable_length(bytes),
     }

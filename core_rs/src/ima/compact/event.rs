@@ -6,7 +6,7 @@ use crate::ima::list::{Entry, Format};
 use crate::ima::template::{self, Fields, LEGACY_DIGEST};
 use crate::ima::wire::{HashAlgorithm, ImaEvent, Template};
 
-/// Kernel names of `enum hash_algo` (crypto/hash_info.c), by number.
+/// Kernel names of `enum hash_algo` (`crypto/hash_info.c`), by number.
 const ALGORITHMS: [(&str, HashAlgorithm); 23] = [
     ("md4", HashAlgorithm::Md4),
     ("md5", HashAlgorithm::Md5),

@@ -109,12 +109,11 @@ fn write_event(
 
 fn write_fields(json: &mut impl JsonWriter, fields: &Fields<'_>, scratch: &mut String) -> io::Result<()> {
     json.name("filename-hint")?;
-    match std::str::from_utf8(fields.name) {
-        Ok(name) => json.string_value(name)?,
-        Err(_) => {
-            json.string_value(&String::from_utf8_lossy(fields.name))?;
-            write_binary(json, "filename-hint-bytes", fields.name, scratch)?;
-        }
+    if let Ok(name) = std::str::from_utf8(fields.name) {
+        json.string_value(name)?;
+    } else {
+        json.string_value(&String::from_utf8_lossy(fields.name))?;
+        write_binary(json, "filename-hint-bytes", fields.name, scratch)?;
     }
     write_binary(json, "filedata-hash", fields.digest, scratch)?;
     if let Some(algorithm) = fields.algorithm {
