@@ -71,7 +71,7 @@ def parse_override(text: str) -> tuple[str, str, Any]:
     """Parse `COLLECTOR.OPTION=VALUE`, the value in TOML, a bare word taken as a string. Raises `InputError`."""
     target, equals, value = text.partition("=")
     collector, dot, option = target.partition(".")
-    if not (equals and dot and collector and option):
+    if not (equals and dot and collector and option) or "\n" in text:
         raise InputError(f"{one_line(text, 80)!r} is not COLLECTOR.OPTION=VALUE")
     try:
         return collector, option, tomllib.loads(f"value = {value}\n")["value"]

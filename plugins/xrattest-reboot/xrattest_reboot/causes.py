@@ -54,9 +54,11 @@ class History:
         Where wtmp does not know the running boot, its silence about a shutdown says nothing.
         """
         last = self.boots[-1] if self.boots else None
-        if last is not None and not self.ended and last.time >= btime - SAME_BOOT_SECONDS:
+        # A boot with a shutdown after it is the running one only while the host shuts down, so no slack for it.
+        slack = 0 if self.ended else SAME_BOOT_SECONDS
+        if last is not None and last.time >= btime - slack:
             marked = replace(last, sources=(*last.sources, source), current=True)
-            return History((*self.boots[:-1], marked), ended=False)
+            return History((*self.boots[:-1], marked), self.ended)
         cause = Cause.GRACEFUL if last is not None and self.ended else Cause.UNKNOWN
         return History((*self.boots, Boot(btime, cause, (source,), current=True)), ended=False)
 
