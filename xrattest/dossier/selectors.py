@@ -51,7 +51,7 @@ def merge(parts: Sequence[CollectedPart]) -> SelectorObject:
         model=merged[0].model,
         parts=tuple(merged),
         reason=_reason(merged),
-        problems=tuple(row for part in merged for row in _problems(part)),
+        problems=tuple(row for part in merged for row in _problems(part, several=len(merged) > 1)),
     )
 
 
@@ -110,14 +110,18 @@ def _without_clashes(parts: Sequence[CollectedPart]) -> list[CollectedPart]:
 
 
 def _reason(parts: Sequence[CollectedPart]) -> str | None:
-    """Why there is no body, worst first; parts are named where there is more than one."""
-    worst_first = sorted(
-        (part for part in parts if part.code in NO_BODY), key=lambda part: -part.code.severity
-    )
-    several = len(parts) > 1
-    reasons = [f"{part.part}: {part.reason}" if several else str(part.reason) for part in worst_first]
-    return "; ".join(dict.fromkeys(reasons)) or None
+    """Why the selector is Unavailable or a Failure; parts are named where there is more than one."""
+    worst = max((part.code for part in parts), key=lambda code: code.severity)
+    if worst not in NO_BODY:
+        return None
+    named = [part for part in parts if part.code is worst]
+    reasons = [str(part.reason) if len(parts) == 1 else f"{part.part}: {part.reason}" for part in named]
+    return "; ".join(dict.fromkeys(reasons))
 
 
-def _problems(part: CollectedPart) -> list[dict[str, str]]:
-    return [{"plugin": part.plugin, "part": part.part, **row} for row in part.problems]
+def _problems(part: CollectedPart, *, several: bool) -> list[dict[str, str]]:
+    rows = list(part.problems)
+    if several and part.code in NO_BODY:
+        # Beside parts that are usable, each one that is not is a problem of its own; alone, the reason says it all.
+        rows.append({"reason": str(part.reason)})
+    return [{"plugin": part.plugin, "part": part.part, **row} for row in rows]

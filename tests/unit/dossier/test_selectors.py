@@ -89,14 +89,19 @@ def test_reasons_and_problems(part):
     ])  # fmt: skip
     value = written(merged)
     assert value["result-code"] == "Failure"
-    assert value["reason"] == "c: timed out after 300 s; b: no TPM"
-    assert value["problems"] == [{"plugin": "plugin-a", "part": "a", "reason": "denied", "path": "/x"}]
+    assert value["reason"] == "c: timed out after 300 s"
+    assert value["problems"] == [
+        {"plugin": "plugin-a", "part": "a", "reason": "denied", "path": "/x"},
+        {"plugin": "plugin-b", "part": "b", "reason": "no TPM"},
+        {"plugin": "plugin-c", "part": "c", "reason": "timed out after 300 s"},
+    ]
     assert value["x"] == 1
     assert list(value)[3:6] == ["collectors", "reason", "problems"]
 
 
 def test_a_single_part_gives_its_reason_plainly(part):
-    assert merge([part("a", None, UNAVAILABLE, reason="no TPM")]).reason == "no TPM"
+    merged = merge([part("a", None, UNAVAILABLE, reason="no TPM")])
+    assert (merged.reason, merged.problems) == ("no TPM", ())
 
 
 def test_a_clash_of_members_fails_the_later_part(part):
