@@ -13,7 +13,9 @@ from xrattest.cli.options import Size
 from xrattest.cli.root import COMMANDS
 
 
-@pytest.mark.parametrize(("text", "size"), [("0", 0), ("512", 512), ("64M", 64 << 20), ("2g", 2 << 30), ("3KiB", 3072)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("512", 512), ("64M", 64 << 20), ("2g", 2 << 30), ("3KiB", 3072)]
+)
 def test_sizes(text: str, size: int) -> None:
     assert Size().convert(text, None, None) == size
 
