@@ -121,9 +121,7 @@ def replay(
     entries, violations, templates, states, mismatches, mismatch_count = row
     pcrs = {bank: dict(values) for bank, values in states}
     found = tuple(Mismatch(*mismatch) for mismatch in mismatches)
-    return Replay(
-        entries, violations, dict(templates), pcrs, found, mismatch_count
-    )
+    return Replay(entries, violations, dict(templates), pcrs, found, mismatch_count)
 
 
 def compact(  # noqa: PLR0913 - all but the first two have defaults
