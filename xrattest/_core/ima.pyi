@@ -17,8 +17,17 @@ __all__ = [
 
 _Source: TypeAlias = bytes | int | str | os.PathLike[str]
 _Summary: TypeAlias = tuple[int, int, int]
-_Entry: TypeAlias = tuple[int, int, int, bytes, str, str | None, bytes | None, bytes | None, bytes | None, bytes]
-_Replay: TypeAlias = tuple[int, int, list[tuple[str, int]], list[tuple[str, list[tuple[int, bytes]]]], list[tuple[int, int, bytes]], int]
+_Entry: TypeAlias = tuple[
+    int, int, int, bytes, str, str | None, bytes | None, bytes | None, bytes | None, bytes
+]
+_Replay: TypeAlias = tuple[
+    int,
+    int,
+    list[tuple[str, int]],
+    list[tuple[str, list[tuple[int, bytes]]]],
+    list[tuple[int, int, bytes]],
+    int,
+]
 
 DEFAULT_MAX_SIZE: Final[int]
 BLOCK_TARGET: Final[int]
@@ -30,10 +39,20 @@ class EntryReader:
 
 def replay(source: _Source, banks: Sequence[str], max_size: int) -> _Replay: ...
 def compact(
-    source: _Source, out: int, profile: str, collected_at: tuple[int, int] | None, block_target: int, max_size: int
+    source: _Source,
+    out: int,
+    profile: str,
+    collected_at: tuple[int, int] | None,
+    block_target: int,
+    max_size: int,
 ) -> _Summary: ...
 def write_blocks(
-    source: _Source, out: int, profile: str, collected_at: tuple[int, int] | None, block_target: int, max_size: int
+    source: _Source,
+    out: int,
+    profile: str,
+    collected_at: tuple[int, int] | None,
+    block_target: int,
+    max_size: int,
 ) -> _Summary: ...
 def expand(source: _Source, out: int, max_size: int) -> _Summary: ...
 def write_events(source: _Source, out: int, lines: bool, max_size: int) -> _Summary: ...
