@@ -54,6 +54,10 @@ class JsonFormatError(InputError):
         super().__init__(f"JSON: byte {offset}: {reason}")
 
 
+class NotADossierError(JsonFormatError):
+    """Strict JSON that is no dossier."""
+
+
 class LimitError(InputError):
     """Input over a stated limit, which the caller can raise."""
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from xrattest import strictjson
 from xrattest.dossier.selectors import HEAD
 from xrattest.dossier.writer import MODEL
-from xrattest.errors import JsonFormatError
+from xrattest.errors import NotADossierError
 from xrattest.evidence import Model, ResultCode
 from xrattest.strictjson import Member
 
@@ -70,14 +70,14 @@ class Dossier:
     ) -> Self:
         """Validate and index a dossier.
 
-        Raises `JsonFormatError` (no JSON, or JSON that is no dossier), `LimitError`, `OSError`; what is a dossier and
+        Raises `JsonFormatError` (no strict JSON), `NotADossierError` (JSON that is no dossier), `LimitError`, `OSError`; what is a dossier and
         breaks its structure has `problems`.
         """
         members = {str(m.key): m for m in strictjson.members(path, start=start, end=end, max_size=max_size)}
         text = _Text(path, max_size)
         model = Model(*(text.string(members, key) or "" for key in ("model-name", "model-revision")))
         if model.name != MODEL.name:
-            raise JsonFormatError(
+            raise NotADossierError(
                 start, f"no dossier: model-name is {model.name!r} instead of {MODEL.name!r}"
             )
         problems = list(_order_problems(list(members)))

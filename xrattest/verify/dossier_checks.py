@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from xrattest.dossier.reader import Dossier
-from xrattest.errors import InputError
+from xrattest.errors import InputError, NotADossierError
 from xrattest.evidence import ResultCode
+from xrattest.verify.claims import claims_to_be_a_dossier
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result
 
@@ -17,17 +18,17 @@ DAMAGED = Result.skipped("the dossier is damaged")
 def check_dossier(payload: Path, envelope_nonce: str | None, max_size: int, ledger: Ledger) -> Dossier | None:
     """Record the `dossier.*` checks; return the dossier, or None when there is none to look into.
 
-    The text is a dossier when it is a JSON object whose model-name is that of one; any other text may be signed too.
+    The text is a dossier when it is a JSON object whose model-name is that of one; any other text may be signed too. A text
+    that only a lenient reader would take for a dossier is a damaged one.
     """
     try:
         dossier = Dossier.read(payload, max_size=max_size)
     except InputError as error:
-        _record(
-            ledger,
-            Result.skipped(f"the signed text cannot be read as a dossier: {error}"),
-            NO_DOSSIER,
-            NO_DOSSIER,
-        )
+        if not isinstance(error, NotADossierError) and claims_to_be_a_dossier(payload):
+            _record(ledger, Result.failed(f"says that it is a dossier, and: {error}"), DAMAGED, DAMAGED)
+        else:
+            skipped = Result.skipped(f"the signed text cannot be read as a dossier: {error}")
+            _record(ledger, skipped, NO_DOSSIER, NO_DOSSIER)
         return None
     problems = [*dossier.problems, *([] if dossier.model.revision else ["model-revision is no text"])]
     if problems:
