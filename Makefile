@@ -79,7 +79,11 @@ $(CARGO_FUZZ):
 
 .PHONY: soak
 soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and run the long tests (needs a nightly toolchain)
-	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%)
+	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%) $(FUZZ_TARGETS:%=core_rs/fuzz/seeds/%)
+	for list in tests/vectors/ima/*.bin; do \
+		cp $$list core_rs/fuzz/corpus/ima_list/; \
+		$(RUN)/xrattest ima compact --log $$list -o core_rs/fuzz/corpus/ima_compact/$$(basename $$list); \
+	done
 	for target in $(FUZZ_TARGETS); do \
 		PATH="$(CURDIR)/.tools/cargo/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir core_rs/fuzz $$target \
 			core_rs/fuzz/corpus/$$target core_rs/fuzz/seeds/$$target -- \

@@ -20,7 +20,7 @@ INT16, INT32, INT64, STRING, BINARY, STRINGS, I18N = 3, 4, 5, 6, 7, 8, 9
 
 
 def _values(kind: int, value) -> tuple[bytes, int]:
-    if kind in {STRING}:
+    if kind == STRING:
         return value + b"\0", 1
     if kind in {STRINGS, I18N}:
         return b"".join(item + b"\0" for item in value), len(value)
@@ -139,9 +139,31 @@ def make_database(path: Path, blobs: list[bytes], *, journal: str = "delete") ->
     """Make an rpmdb.sqlite as rpm does; the connection stays open, so that a log of it stays live."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"PRAGMA journal_mode={journal}")
-    connection.execute("CREATE TABLE IF NOT EXISTS 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,blob BLOB NOT NULL)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,blob BLOB NOT NULL)"
+    )
     connection.executemany("INSERT INTO Packages (blob) VALUES (?)", [(blob,) for blob in blobs])
     return connection
+
+
+KEY_ID = bytes.fromhex("ddcead3dcb38048d")
+SIGNATURE = bytes([0x88, 23, 4, 0, 1, 8, 0, 0, 0, 10, 9, 16]) + KEY_ID + bytes([1, 2, 0, 8, 0xFF])
+
+SAMPLE = Packed(
+    name=b"every-kind",
+    epoch=3,
+    files=[
+        File(b"/usr/bin/tool", b"#!/bin/sh\n", mode=0o104755, caps=b"cap_net_raw=ep"),
+        File(b"/usr/bin/link", mode=0o120777, target=b"tool"),
+        File(b"/etc/tool.conf", b"key=1\n", flags=1),
+        File(b"/etc/tool.d", mode=0o040750, user=b"daemon", group=b"adm"),
+        File(b"/etc/tool.d/link", mode=0o120777, target=b"../tool.conf", flags=1),
+        File(b"/var/log/tool.log", mode=0o100600, flags=64),
+        File(b"/var/lib/tool/state", b"x" * 300, verify=0xFFFFFFFE),
+        File(b"/dev/tool", mode=0o020666, rdev=0x0105),
+        File(b"/usr/share/na\xefve", b"latin-1 name"),
+    ],
+)
 
 
 # --- the oracle: formats as specified, no line shared with the Rust ---------------------------------------------------
@@ -162,7 +184,9 @@ def read_tags(header: bytes) -> tuple[bytes, dict[int, list]]:
         if kind in {STRING, STRINGS, I18N}:
             tags[tag] = data[at:].split(b"\0", number)[:number]
         elif kind in {INT16, INT32, INT64}:
-            tags[tag] = list(struct.unpack_from(f">{number}{ {INT16: 'H', INT32: 'I', INT64: 'Q'}[kind] }", data, at))
+            tags[tag] = list(
+                struct.unpack_from(f">{number}{ {INT16: 'H', INT32: 'I', INT64: 'Q'}[kind] }", data, at)
+            )
     return region, tags
 
 
@@ -202,7 +226,9 @@ def fingerprint(header: bytes, profile: int) -> str:
         body = b""
         if kind == 8:
             if not level:
-                body = struct.pack(">Q", (tags.get(5008) or tags[1028])[index]) + lp(bytes.fromhex(tags[1035][index].decode()))
+                body = struct.pack(">Q", (tags.get(5008) or tags[1028])[index]) + lp(
+                    bytes.fromhex(tags[1035][index].decode())
+                )
             body += lp(caps_bytes(tags[5010][index].decode() if 5010 in tags else ""))
         elif kind == 10 and not level:
             body = lp(tags[1036][index])

@@ -92,7 +92,15 @@ def built(require_peer, tmp_path_factory):
     packages = {}
     for name, spec in SPECS.items():
         (top / f"{name}.spec").write_text(spec)
-        command = [rpmbuild, "-bb", "--quiet", "--define", f"_topdir {top}", "--define", "_build_name_fmt %%{NAME}.rpm"]
+        command = [
+            rpmbuild,
+            "-bb",
+            "--quiet",
+            "--define",
+            f"_topdir {top}",
+            "--define",
+            "_build_name_fmt %%{NAME}.rpm",
+        ]
         algorithm = 8 if name != "peer-caps" else 1
         command += ["--define", f"_binary_filedigest_algorithm {algorithm}", str(top / f"{name}.spec")]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, "HOME": str(top)})
@@ -122,7 +130,9 @@ def test_package_files_agree_with_rpm_and_with_the_oracle(rpm, built):
     for path in built.values():
         package = read_package_file(path)
         header = main_header(path.read_bytes())
-        asked = query(rpm, "-qp", "--qf", "%{SHA256HEADER} %{SHA1HEADER} %{EPOCH}:%{VERSION}-%{RELEASE}", str(path))
+        asked = query(
+            rpm, "-qp", "--qf", "%{SHA256HEADER} %{SHA1HEADER} %{EPOCH}:%{VERSION}-%{RELEASE}", str(path)
+        )
         sha256, sha1, evr = asked.split(" ")
         assert package.header_sha256 == sha256
         assert hashlib.sha1(b"\x8e\xad\xe8\x01\0\0\0\0" + header).hexdigest() == sha1
@@ -145,7 +155,9 @@ def test_what_is_installed_has_the_value_of_the_package_file(rpm, built, install
 
 def test_rpm_lists_the_same_packages(rpm, installed):
     options = ["--root", str(installed), "--dbpath", "/var/lib/rpm"]
-    theirs = query(rpm, *options, "-qa", "--qf", "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{LONGSIZE}\n")
+    theirs = query(
+        rpm, *options, "-qa", "--qf", "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{LONGSIZE}\n"
+    )
     ours = {
         f"{package.name} {'(none)' if package.epoch is None else package.epoch} {package.version} {package.release}"
         f" {package.architecture} {package.size}"

@@ -205,7 +205,7 @@ def test_empty_list():
     (entry(b"/a") + entry(b"/a", template=b"ima ng"), "not printable"),
     (entry(b"/a") + entry(b"/a", template=b"x" * 256), "template name of 256 bytes"),
     (entry(b"/a") + bytes([10, 0, 0, 0]) + bytes(20) + field(b"ima") + bytes(20) + field(b"x" * 256), "over the limit of 279"),
-    (gzip.compress(entry(b"/a"))[:-9], "compressed input is damaged"),
+    (gzip.compress(entry(b"/a"), mtime=0)[:-9], "compressed input is damaged"),
 ])  # fmt: skip
 def test_damage_is_named(content, reason):
     with pytest.raises(ImaFormatError, match=reason) as caught:

@@ -21,7 +21,9 @@ def lint(tree: Path) -> subprocess.CompletedProcess[str]:
 
 def copy_of_the_package(tmp_path: Path) -> Path:
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
-    shutil.copytree(REPOSITORY / "xrattest", tmp_path / "xrattest", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    shutil.copytree(
+        REPOSITORY / "xrattest", tmp_path / "xrattest", ignore=shutil.ignore_patterns("__pycache__", "*.so")
+    )
     return tmp_path
 
 

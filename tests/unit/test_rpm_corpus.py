@@ -56,13 +56,14 @@ def test_a_distribution_is_signed_by_one_key(packages_at):
 
 
 def test_every_package_file_agrees_with_the_oracle_or_is_refused(corpus):
-    read = refused = 0
+    read = number_refused = 0
+    refused = set()
     for path in package_files(corpus):
         try:
             package = read_package_file(path)
-        except RpmFormatError as error:
-            assert path.parent.name == "scancode", error
-            refused += 1
+        except RpmFormatError:
+            refused.add(path.parent.name)
+            number_refused += 1
             continue
         read += 1
         if path.name in WITHOUT_REGION:
@@ -75,7 +76,7 @@ def test_every_package_file_agrees_with_the_oracle_or_is_refused(corpus):
         assert package.header_digest in {"ok", "absent"}, path
         assert package.fingerprint == fingerprint(header, 0), path
         assert package.fingerprint_strict == fingerprint(header, 1), path
-    assert (read, refused) == (126, 34)
+    assert (read, number_refused, refused) == (126, 34, {"scancode"})
 
 
 def test_signing_again_changes_the_key_and_not_the_value(corpus):
@@ -91,9 +92,13 @@ def test_signing_again_changes_the_key_and_not_the_value(corpus):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["go-rpmdb/sle15-bci__Packages.db", "go-rpmdb/libuuid__Packages", "syft/Packages"])
+@pytest.mark.parametrize(
+    "name", ["go-rpmdb/sle15-bci__Packages.db", "go-rpmdb/libuuid__Packages", "syft/Packages"]
+)
 def test_formats_that_are_not_read_are_named(corpus, tmp_path, name):
-    (tmp_path / name.rpartition("/")[2].removeprefix("sle15-bci__").removeprefix("libuuid__")).symlink_to(corpus / "rpm" / name)
+    (tmp_path / name.rpartition("/")[2].removeprefix("sle15-bci__").removeprefix("libuuid__")).symlink_to(
+        corpus / "rpm" / name
+    )
     with pytest.raises(RpmFormatError, match="NDB" if name.endswith(".db") else "Berkeley"):
         read_database(HostRoot("/"), str(tmp_path))
 

@@ -3,6 +3,18 @@ import os
 from collections.abc import Sequence
 from typing import Final, TypeAlias, final
 
+__all__ = [
+    "BLOCK_TARGET",
+    "DEFAULT_MAX_SIZE",
+    "EntryReader",
+    "compact",
+    "expand",
+    "rebuild",
+    "replay",
+    "write_blocks",
+    "write_events",
+]
+
 _Source: TypeAlias = bytes | int | str | os.PathLike[str]
 _Summary: TypeAlias = tuple[int, int, int]
 _Entry: TypeAlias = tuple[

@@ -2,6 +2,16 @@
 from collections.abc import Sequence
 from os import PathLike
 
+__all__ = [
+    "check_text",
+    "digest_with_prefix",
+    "escape_file",
+    "members",
+    "split_envelope",
+    "unescape_member",
+    "validate",
+]
+
 def validate(text: bytes, max_size: int, max_depth: int) -> None: ...
 def members(
     path: str | PathLike[str],

@@ -53,7 +53,8 @@ def signed_input(algorithm: Algorithm, before: bytes, text: Path) -> Iterator[by
     if algorithm.digest is not None:
         yield strictjson.digest_with_prefix(before, text, algorithm.digest)
         return
-    with tempfile.TemporaryFile(dir=text.parent) as message:
+    # Resolved, since a file without a name is given as /proc/self/fd/N, beside which nothing can be made.
+    with tempfile.TemporaryFile(dir=text.resolve().parent) as message:
         message.write(before)
         with text.open("rb") as source:
             shutil.copyfileobj(source, message, 1 << 20)

@@ -6,17 +6,16 @@ Encoded order is the written one, then `unstructuredName` (FQDN), `unstructuredA
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from xrattest.config.distinguished_name import ATTRIBUTES, escape, parse
 from xrattest.config.model import Settings, TrustpointSettings
+from xrattest.dossier.identity import device_serial
 from xrattest.errors import PkiError
+from xrattest.hostroot import HostRoot
 
 UNSTRUCTURED_NAME = NameOID.UNSTRUCTURED_NAME
 UNSTRUCTURED_ADDRESS = ObjectIdentifier("1.2.840.113549.1.9.8")
@@ -28,15 +27,6 @@ _KEYWORDS = {
     NameOID.EMAIL_ADDRESS: "emailAddress",
     UNSTRUCTURED_NAME: "unstructuredName",
     UNSTRUCTURED_ADDRESS: "unstructuredAddress",
-}
-_NO_SERIAL = {
-    "",
-    "0",
-    "none",
-    "not specified",
-    "default string",
-    "to be filled by o.e.m.",
-    "system serial number",
 }
 
 
@@ -50,31 +40,9 @@ class HostIdentity:
     """None when the host has none to give."""
 
     @classmethod
-    def of(cls, settings: Settings, *, root: Path = Path("/")) -> HostIdentity:
-        """Return the identity of the host whose file system is `root`."""
-        return cls(settings.host_name, settings.fqdn, host_serial(root))
-
-
-def host_serial(root: Path = Path("/")) -> str | None:
-    """Return the DMI product serial number, else 16 hex digits derived from machine-id, else None.
-
-    machine-id itself is confidential (machine-id(5)): what is derived here cannot be turned back.
-    """
-    dmi = _line(root / "sys/class/dmi/id/product_serial")
-    if dmi.lower() not in _NO_SERIAL and dmi.isascii() and dmi.isprintable():
-        return dmi[:64]
-    machine = _line(root / "etc/machine-id")
-    if len(machine) == 32:
-        return hmac.new(machine.encode(), b"xrattest.host-serial", hashlib.sha256).hexdigest()[:16]
-    return None
-
-
-def _line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(256).decode("ascii", "replace").strip()
-    except OSError:
-        return ""
+    def of(cls, settings: Settings) -> HostIdentity:
+        """Return the identity of the running host; its serial number is the one that a dossier's `license-udi` shows."""
+        return cls(settings.host_name, settings.fqdn, device_serial(HostRoot("/")))
 
 
 def leaf_name(settings: TrustpointSettings, host: HostIdentity) -> x509.Name:

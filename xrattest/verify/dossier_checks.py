@@ -22,7 +22,12 @@ def check_dossier(payload: Path, envelope_nonce: str | None, max_size: int, ledg
     try:
         dossier = Dossier.read(payload, max_size=max_size)
     except InputError as error:
-        _record(ledger, Result.skipped(f"the signed text cannot be read as a dossier: {error}"), NO_DOSSIER, NO_DOSSIER)
+        _record(
+            ledger,
+            Result.skipped(f"the signed text cannot be read as a dossier: {error}"),
+            NO_DOSSIER,
+            NO_DOSSIER,
+        )
         return None
     problems = [*dossier.problems, *([] if dossier.model.revision else ["model-revision is no text"])]
     if problems:

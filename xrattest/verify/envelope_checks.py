@@ -11,6 +11,7 @@ from xrattest.envelope import OpenedEnvelope, signature_is_genuine
 from xrattest.envelope.algorithms import describe_key
 from xrattest.errors import EnvelopeError
 from xrattest.pki.chain import ChainReport, validate_chain
+from xrattest.pki.names import printed
 from xrattest.verify.certificates import CandidatePath
 from xrattest.verify.verdict import Result
 
@@ -36,9 +37,7 @@ def check_chain(path: CandidatePath, report: ChainReport) -> Result:
     wrong = [problem for problem in report.problems if problem.code != "no-anchor"]
     if wrong:
         return Result.failed("; ".join(map(str, wrong)))
-    names = " -> ".join(
-        certificate.subject.rfc4514_string() or "(no name)" for certificate in report.certificates
-    )
+    names = " -> ".join(printed(certificate.subject) or "(no name)" for certificate in report.certificates)
     if report.problems:
         return Result.skipped(f"no trust anchor was given; {names} from {path.origin}")
     return Result.passed(f"{names} from {path.origin}")

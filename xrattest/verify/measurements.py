@@ -28,6 +28,9 @@ NODES_LIMIT = 1000
 LOCATION_LIMIT = 1000
 """Longest node location, in bytes of its JSON text."""
 
+# One node that could not be judged must not hide another that is wrong.
+_WORST_LAST = (Status.PASS, Status.WARN, Status.SKIP, Status.FAIL)
+
 CONSISTENT, QUOTED = "ima.self-consistent", "ima.matches-quote"
 
 
@@ -73,7 +76,7 @@ def _judge(dossier: Dossier | None, max_size: int, ledger: Ledger) -> Result:
     results = [_judge_node(text, node, members, ledger) for node, members in _nodes(text, container)]
     if not results:
         return Result.failed(f"{CONTAINER} holds no node")
-    worst = max((result.status for result in results), key=[Status.PASS, Status.WARN, Status.FAIL].index)
+    worst = max((result.status for result in results), key=_WORST_LAST.index)
     return Result(worst, "; ".join(result.detail for result in results))
 
 
@@ -83,10 +86,15 @@ def _nodes(
     """Yield each node's location and members. Raises `InputError`."""
     for member in _items(text, _members(text, container, CONTAINER).get("node-data")):
         members = _members(text, member, f"node-data[{member.key}]")
-        location = members.get("node-location")
-        if location is None or location.kind != "string":
-            raise MeasurementsError(f"node-data[{member.key}] has no node-location")
-        yield strictjson.load_member(text.path, location, max_size=LOCATION_LIMIT), members
+        yield _location(text, member, members.get("node-location")), members
+
+
+def _location(text: _Text, node: strictjson.Member, location: strictjson.Member | None) -> str:
+    if location is None or location.kind != "string" or location.end - location.start > LOCATION_LIMIT:
+        raise MeasurementsError(
+            f"node-data[{node.key}] has no node-location of at most {LOCATION_LIMIT} bytes"
+        )
+    return str(strictjson.load_member(text.path, location, max_size=LOCATION_LIMIT))
 
 
 def _items(text: _Text, array: strictjson.Member | None) -> list[strictjson.Member]:
@@ -110,9 +118,9 @@ def _judge_node(text: _Text, node: str, members: Mapping[str, strictjson.Member]
         raise MeasurementsError(f"{node}: not one list of {' or '.join(FORMS)}")
     try:
         replay = _replay(text, forms[0])
+    except LimitError as error:
+        return Result.skipped(f"{node}: {error}")
     except InputError as error:
-        if isinstance(error, LimitError):
-            raise
         raise MeasurementsError(f"{node}: {error}") from error
     values = _pcr_values(replay)
     ledger.find(CONSISTENT, node=node, entries=replay.entries, violations=replay.violations, pcr=values)

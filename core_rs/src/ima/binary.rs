@@ -178,7 +178,7 @@ impl<R: Read> ListReader<R> {
 }
 
 /// Find byte order and hash size from the first bytes of a list.
-fn detect(head: &[u8]) -> std::result::Result<Format, String> {
+pub(super) fn detect(head: &[u8]) -> std::result::Result<Format, String> {
     if head.is_empty() {
         return Ok(Format::default());
     }

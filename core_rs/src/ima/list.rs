@@ -9,6 +9,7 @@ use std::io::Write;
 use crate::error::{Error, Result};
 use crate::ima::Summary;
 use crate::ima::bank::{Bank, Digest};
+use crate::ima::binary;
 use crate::ima::template::{
     self, Endian, Fields, LEGACY_DIGEST, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME,
 };
@@ -123,6 +124,9 @@ impl<W: Write> ListWriter<W> {
         if let Some(fault) = entry.fault(format) {
             return Ok(Err(fault));
         }
+        if self.summary.entries == 0 && !opens(entry, format) {
+            return Ok(Err("a list that begins with it would be taken for one of another kind".into()));
+        }
         let (name, data) = (entry.template.as_bytes(), entry.data);
         let counted = name != b"ima";
         let size = 4 + entry.template_hash.len() + 4 + name.len() + if counted { 4 } else { 0 } + data.len();
@@ -156,6 +160,14 @@ impl<W: Write> ListWriter<W> {
         // `fault` bounds both lengths far below u32::MAX.
         self.put(&endian.bytes(u32::try_from(length).unwrap_or(u32::MAX)))
     }
+}
+
+/// Whether a reader finds `format` from `entry` as the first one: a template hash can be made to look like a name.
+fn opens(entry: &Entry<'_>, format: Format) -> bool {
+    let length = u32::try_from(entry.template.len()).unwrap_or(u32::MAX);
+    let (pcr, length) = (format.endian.bytes(entry.pcr), format.endian.bytes(length));
+    let head = [&pcr[..], entry.template_hash, &length, entry.template.as_bytes()].concat();
+    binary::detect(&head) == Ok(format)
 }
 
 /// The error of an output that has no path here.

@@ -258,6 +258,19 @@ fn a_length_that_lies_costs_nothing() {
 }
 
 #[test]
+fn a_first_entry_of_two_readings_is_refused() {
+    let mut hash = [0x41; 32];
+    hash[20..24].copy_from_slice(&4_u32.to_le_bytes());
+    let entry = Entry { number: 0, offset: 0, pcr: 10, template_hash: &hash, template: "ima-ng", data: b"x" };
+    let format = Format { hash: Bank::Sha256, ..Format::default() };
+    let mut writer = ListWriter::new(Vec::new(), DEFAULT_MAX_SIZE);
+    assert!(writer.push(&entry, format).unwrap().unwrap_err().contains("another kind"));
+    let sound = [0x41; 32];
+    writer.push(&Entry { template_hash: &sound, ..entry }, format).unwrap().unwrap();
+    writer.push(&entry, format).unwrap().unwrap();
+}
+
+#[test]
 fn the_text_form_is_named() {
     let error = count(b"10 fd98281b9e8071ec6ee8b10e9ab3db21f0b04697 ima-sig sha256:d9c2 boot_aggregate \n")
         .unwrap_err();

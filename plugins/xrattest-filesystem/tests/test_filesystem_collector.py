@@ -7,12 +7,12 @@ import hashlib
 import os
 
 import pytest
-from xrattest.testing.conformance import assert_conforms
 from xrattest_filesystem import xrattest_register_collectors, xrattest_register_config
 from xrattest_filesystem.collector import FilesystemCollector
 
 from xrattest.errors import XrattestError
 from xrattest.evidence import Node, ResultCode
+from xrattest.testing.conformance import assert_conforms
 
 
 def files_of(collected) -> dict[str, dict]:

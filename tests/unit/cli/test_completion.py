@@ -22,6 +22,11 @@ def test_a_script_for_each_shell(shell: str) -> None:
 
 
 def test_commands_complete() -> None:
-    environment = {**os.environ, "_XRATTEST_COMPLETE": "bash_complete", "COMP_WORDS": "xrattest at", "COMP_CWORD": "1"}
+    environment = {
+        **os.environ,
+        "_XRATTEST_COMPLETE": "bash_complete",
+        "COMP_WORDS": "xrattest at",
+        "COMP_CWORD": "1",
+    }
     ran = subprocess.run([XRATTEST], env=environment, capture_output=True, text=True, check=False)
     assert ran.stdout == "plain,attest\n"

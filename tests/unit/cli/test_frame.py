@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 
 import click
 import pytest
@@ -13,7 +15,9 @@ from xrattest.cli.options import Size
 from xrattest.cli.root import COMMANDS
 
 
-@pytest.mark.parametrize(("text", "size"), [("0", 0), ("512", 512), ("64M", 64 << 20), ("2g", 2 << 30), ("3KiB", 3072)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("512", 512), ("64M", 64 << 20), ("2g", 2 << 30), ("3KiB", 3072)]
+)
 def test_sizes(text: str, size: int) -> None:
     assert Size().convert(text, None, None) == size
 
@@ -34,9 +38,24 @@ def test_a_missing_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "/no/such/envelope.json" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([command, "--help"]) == 0
+def leaves(command: click.Command, name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if not isinstance(command, click.Group):
+        yield name
+        return
+    for sub, child in command.commands.items():
+        yield from leaves(child, (*name, sub))
+
+
+def every_command() -> list[tuple[str, ...]]:
+    modules = {name: import_module(f"xrattest.cli.{module}") for name, (module, _) in COMMANDS.items()}
+    return [leaf for name, module in modules.items() for leaf in leaves(getattr(module, name), (name,))]
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_every_command_has_help_with_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--help"]) == 0
     assert "Example" in capsys.readouterr().out
 
 

@@ -89,7 +89,7 @@ def test_a_leaf_never_outlives_its_root_and_that_is_said(tmp_path, settings_with
 
 
 def test_names_are_those_of_xr(tmp_path, monkeypatch, settings_with):
-    monkeypatch.setattr("xrattest.pki.names.host_serial", lambda root: "c44a11fc")
+    monkeypatch.setattr("xrattest.pki.names.device_serial", lambda root: "c44a11fc")
     settings = settings_with(**{
         "subject-name": "CN=lab1-ads,C=US,ST=CA,L=San Jose,O=cisco systems,OU=ASR",
         "subject-name-ca-certificate": "CN=lab1-ca,C=US,ST=CA,L=San Jose,O=cisco systems,OU=ASR",

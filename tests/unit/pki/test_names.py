@@ -7,8 +7,10 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from xrattest.config.model import Settings, TrustpointSettings
+from xrattest.dossier.identity import device_serial
 from xrattest.errors import PkiError
-from xrattest.pki.names import HostIdentity, host_serial, leaf_name, printed, root_name
+from xrattest.hostroot import HostRoot
+from xrattest.pki.names import HostIdentity, leaf_name, printed, root_name
 
 HOST = HostIdentity("lab1", "lab1.example.com", None)
 
@@ -42,24 +44,6 @@ def test_a_serial_number_that_is_asked_for_must_exist():
         leaf_name(TrustpointSettings(include_serial_number=True), HOST)
 
 
-def put(root, path, content):
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(content)
-
-
-def test_the_serial_number_is_dmi_then_derived_then_none(tmp_path):
-    assert host_serial(tmp_path) is None
-    machine = "0123456789abcdef0123456789abcdef"
-    put(tmp_path, "etc/machine-id", machine + "\n")
-    derived = host_serial(tmp_path)
-    assert len(derived) == 16
-    assert derived not in machine
-    for placeholder in ("To Be Filled By O.E.M.\n", "\n", "Not Specified\n"):
-        put(tmp_path, "sys/class/dmi/id/product_serial", placeholder)
-        assert host_serial(tmp_path) == derived
-    put(tmp_path, "sys/class/dmi/id/product_serial", "c44a11fc\n")
-    assert host_serial(tmp_path) == "c44a11fc"
-    assert HostIdentity.of(Settings(hostname="a", domain="b"), root=tmp_path) == HostIdentity(
-        "a", "a.b", "c44a11fc"
-    )
+def test_the_serial_number_is_the_one_of_the_dossier():
+    identity = HostIdentity.of(Settings(hostname="a", domain="b"))
+    assert identity == HostIdentity("a", "a.b", device_serial(HostRoot("/")))

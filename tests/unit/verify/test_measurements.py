@@ -206,6 +206,33 @@ def test_too_many_nodes_or_too_long_a_log_is_a_skip_that_says_so(judge):
     assert (check.status, "limit" in check.detail) == (Status.SKIP, True)
 
 
+def test_a_node_over_the_limit_does_not_hide_one_that_is_wrong(judge, monkeypatch):
+    tampered = events()
+    tampered[1]["filename-hint"] = "/bin/rm"
+    nodes = [
+        {"node-location": "bad", "ima-event-log": tampered},
+        {"node-location": "large", "ima-event-log": events()},
+    ]
+    rebuild = ima.rebuild
+
+    def small_for_the_second(path, start, end, out, *, max_size):
+        large = path.read_bytes()[:start].rfind(b'"large"') > path.read_bytes()[:start].rfind(b'"bad"')
+        return rebuild(path, start, end, out, max_size=100 if large else max_size)
+
+    monkeypatch.setattr(ima, "rebuild", small_for_the_second)
+    for order in (nodes, nodes[::-1]):
+        check, _ = judge({"system-ima": {"node-data": order}})
+        assert check.status is Status.FAIL
+        assert "bad: 4 entries" in check.detail
+        assert "large: " in check.detail
+        assert "limit of" in check.detail
+
+
+def test_a_location_without_end_is_refused(judge):
+    nodes = [{"node-location": "n" * 2000, "ima-event-log": events()}]
+    assert judge({"system-ima": {"node-data": nodes}})[0].status is Status.FAIL
+
+
 def test_without_a_dossier():
     ledger = Ledger(())
     check_measurements(None, 1, ledger)
