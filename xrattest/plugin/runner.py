@@ -75,7 +75,10 @@ def run_collectors(
 
 
 def run_collector(task: Task, surroundings: Surroundings, spools: Spools) -> CollectedPart:
-    """Run one collector in its own process. Raises as `run_collectors`."""
+    """Run one collector in its own process. Raises as `run_collectors`.
+
+    The kernel ends that process with the *thread* that started it (prctl(2), PR_SET_PDEATHSIG): this one, which waits.
+    """
     start = surroundings.clock()
     refusal = task.entry.reason if isinstance(task.entry, RefusedCollector) else task.refusal
     body: IO[bytes] | None = None
