@@ -26,6 +26,8 @@ _OPTIONS = (
     nonce_option,
     click.option("--display", type=click.Choice(["full", "compact"]),
                  help="How measurement lists are written: event by event, or in compact blocks."),
+    click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                 help="Read this measurement list, below --root, instead of the kernel's."),
     click.option("--set", "assignments", multiple=True, metavar="COLLECTOR.OPTION=VALUE",
                  help="Set an option of a collector for this run (repeatable); VALUE in TOML. `plugins info` lists them."),
     root_option,
@@ -52,21 +54,26 @@ def make_request(app: App, given: dict[str, Any]) -> CollectRequest:
         options.setdefault(collector, {})[option] = value
     include = tuple(dict.fromkeys(selectors)) or None
     if given["display"] is not None:
-        _set_display(app, include, given["display"], options)
+        _set_option(app, include, "display", given["display"], options)
+    if given["log"] is not None:
+        # In a tree, the file is looked up there; on this host, from the working directory.
+        live = given["root"] == Path("/")
+        _set_option(app, include, "log", str(given["log"].absolute() if live else given["log"]), options)
     return CollectRequest(include, given["nonce"], given["root"], options, app.locations.state_dir)
 
 
-def _set_display(
-    app: App, include: tuple[str, ...] | None, display: str, options: dict[str, dict[str, Any]]
+def _set_option(
+    app: App, include: tuple[str, ...] | None, name: str, value: str, options: dict[str, dict[str, Any]]
 ) -> None:
+    """Give `value` to every chosen collector that has an option called `name`. Raises `click.UsageError` when none has."""
     from xrattest.attest.collect import choose_collectors
 
     collectors = [entry.collector for entry in choose_collectors(app.host, include)]
-    displaying = [collector.name for collector in collectors if "display" in collector.options.model_fields]
-    if not displaying:
-        raise click.UsageError("--display: none of the chosen collectors has such an option")
-    for name in displaying:
-        options.setdefault(name, {})["display"] = display
+    having = [collector.name for collector in collectors if name in collector.options.model_fields]
+    if not having:
+        raise click.UsageError(f"--{name}: none of the chosen collectors has such an option")
+    for collector in having:
+        options.setdefault(collector, {})[name] = value
 
 
 @contextmanager
