@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from xrattest.plugin.host import Host
 
 
+WIDE = 400
+"""Columns of a table that no terminal shows."""
+
+
 class App:
     """The running command line: global options, and what follows from them, made when first asked for."""
 
@@ -68,10 +72,10 @@ class App:
 
     @cached_property
     def stdout(self) -> Console:
-        """The console for tables."""
+        """The console for tables; where it is no terminal, rows are as wide as they need, for `grep` and `cut`."""
         from rich.console import Console
 
-        return Console()
+        return Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def this_app() -> App:
