@@ -257,7 +257,7 @@ fn split_lists_defects() {
         assert_eq!(parts.problems.len(), 1, "{:?}", parts.problems);
         assert!(parts.problems[0].contains(defect), "{:?}", parts.problems);
     }
-    let many: String = (0..1000).map(|index| format!("\"u{index}\":0,")).collect();
+    let many = (0..1000).map(|index| format!("\"u{index}\":0")).collect::<Vec<_>>().join(",") + ",";
     let parts = split(format!("{{{many}\"cli-output\":\"\"}}").as_bytes());
     assert_eq!(parts.problems.len(), 17);
     assert!(!parts.has_signature);

@@ -1,6 +1,7 @@
 //! What holds for any value, any text and any bytes.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 
 use proptest::prelude::*;
@@ -62,7 +63,7 @@ fn write_string(text: &str, into: &mut String) {
     for (index, character) in text.chars().enumerate() {
         if index % 2 == 0 || character < ' ' || matches!(character, '"' | '\\') {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                into.push_str(&format!("\\u{unit:04X}"));
+                write!(into, "\\u{unit:04X}").unwrap();
             }
         } else {
             into.push(character);
