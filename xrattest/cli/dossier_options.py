@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
@@ -90,12 +90,16 @@ def tell(app: App, request: CollectRequest, summary: DossierSummary) -> int:
     """Say on stderr what is missing, a line each, and return the exit status."""
     incomplete = summary.incomplete(request.include)
     for selector in incomplete:
-        reason = selector.reason or "; ".join(problem["reason"] for problem in selector.problems[:3])
+        reason = selector.reason or "; ".join(map(_described, selector.problems[:3]))
         more = len(selector.problems) - 3
         _warn(f"{selector.name}: {selector.code}: {reason}" + (f"; and {more} more" if more > 0 else ""))
     for problem in app.host.problems:
         _warn(str(problem))
     return INCOMPLETE if incomplete or app.host.problems else 0
+
+
+def _described(problem: Mapping[str, str]) -> str:
+    return f"{problem['path']}: {problem['reason']}" if "path" in problem else problem["reason"]
 
 
 def _warn(message: str) -> None:
