@@ -121,3 +121,7 @@ proto-into:
 .PHONY: bench
 bench: .venv/installed ## Measure hashing against b3sum and openssl; fails when a stated ratio is missed
 	$(RUN)/python benches/hashing.py
+
+.PHONY: cli-reference
+cli-reference: .venv/installed ## Write docs/reference/cli.md from the commands' help
+	COLUMNS=100 $(RUN)/python tools/cli_reference.py
