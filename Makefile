@@ -36,7 +36,7 @@ run: .venv/installed ## Attest this very host and verify the result (ARGS="--inc
 .PHONY: test
 test: .venv/installed ## Run every test that needs minutes, not hours
 	nice cargo test --release --locked --no-default-features --quiet
-	$(RUN)/pytest --numprocesses=auto --dist=loadgroup -m "not soak" $(ARGS)
+	$(RUN)/pytest --numprocesses=auto -m "not soak" $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-rust proto-check ## Run every static check

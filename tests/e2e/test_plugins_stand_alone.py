@@ -6,36 +6,51 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from xrattest.durable import exclusive_lock
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLUGINS = sorted(path.parent for path in (REPOSITORY / "plugins").glob("*/pyproject.toml"))
 
-# One environment serves all of them, so they stay in one process; building the wheel may compile the native module.
-pytestmark = [pytest.mark.xdist_group("stand-alone"), pytest.mark.timeout(1500)]
+# Building the wheel may compile the native module.
+pytestmark = [pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
-def environment(uv, tmp_path_factory):
+def wheel(uv, tmp_path_factory) -> Path:
+    """Build the wheel of xrattest once, for all workers of this run, and never two at once."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    dist = place / "stand-alone-dist"
+    with exclusive_lock(place / "stand-alone.lock"):
+        if not (dist / "built").exists():
+            build = [
+                uv,
+                "build",
+                "--quiet",
+                "--wheel",
+                "--out-dir",
+                dist,
+                "--python",
+                sys.executable,
+                REPOSITORY,
+            ]
+            subprocess.run(build, check=True)
+            (dist / "built").touch()
+    (built,) = dist.glob("xrattest-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(uv, wheel, tmp_path_factory):
     """Make a virtual environment of nothing but pip, pytest and the wheel of xrattest; return its directory."""
-    place = tmp_path_factory.mktemp("stand-alone")
-    build = [
-        uv,
-        "build",
-        "--quiet",
-        "--wheel",
-        "--out-dir",
-        place / "dist",
-        "--python",
-        shutil.which("python3"),
-        REPOSITORY,
-    ]
-    subprocess.run(build, check=True)
-    (wheel,) = (place / "dist").glob("xrattest-*.whl")
-    venv = place / "venv"
-    subprocess.run([uv, "venv", "--quiet", "--seed", venv], check=True)
+    venv = tmp_path_factory.mktemp("stand-alone") / "venv"
+    subprocess.run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, venv], check=True)
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", venv / "bin/python", wheel, "pytest", "hypothesis"],
         check=True,
