@@ -36,7 +36,7 @@ run: .venv/installed ## Attest this very host and verify the result (ARGS="--inc
 .PHONY: test
 test: .venv/installed ## Run every test that needs minutes, not hours
 	nice cargo test --release --locked --no-default-features --quiet
-	$(RUN)/pytest --numprocesses=auto -m "not soak" $(ARGS)
+	$(RUN)/pytest --numprocesses=auto $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-rust proto-check ## Run every static check
@@ -71,6 +71,7 @@ wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into di
 	@ls dist
 
 SOAK_SECONDS ?= 600
+SOAK_MUTATIONS ?= 3000
 FUZZ_TARGETS := ima_list ima_compact envelope rpm_header
 CARGO_FUZZ := .tools/cargo/bin/cargo-fuzz
 
@@ -78,7 +79,7 @@ $(CARGO_FUZZ):
 	cargo install --locked --quiet --root .tools/cargo cargo-fuzz
 
 .PHONY: soak
-soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and run the long tests (needs a nightly toolchain)
+soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and change envelopes SOAK_MUTATIONS times a part (needs a nightly toolchain)
 	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%) $(FUZZ_TARGETS:%=core_rs/fuzz/seeds/%)
 	for list in tests/vectors/ima/*.bin; do \
 		cp $$list core_rs/fuzz/corpus/ima_list/; \
@@ -89,7 +90,7 @@ soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_S
 			core_rs/fuzz/corpus/$$target core_rs/fuzz/seeds/$$target -- \
 			-max_total_time=$(SOAK_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1; \
 	done
-	$(RUN)/pytest -m soak --timeout=3600
+	XRATTEST_MUTATIONS=$(SOAK_MUTATIONS) XRATTEST_SEED=$$RANDOM $(RUN)/pytest --numprocesses=auto --timeout=3600 tests/e2e/test_mutations.py
 
 WIRE_RS := core_rs/src/ima/wire.rs
 PROTO_SOURCES := proto/xrattest/ima/v1/ima.proto
