@@ -1,10 +1,13 @@
-"""What tests share: the research corpus, and other people's programs as oracles."""
+"""What tests share: the research corpus, other people's programs as oracles, and signers."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -42,3 +45,17 @@ def require_peer():
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def signers() -> ModuleType:
+    """`tests/signers.py`, loaded by path: tests are no package."""
+    name = "xrattest_test_signers"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("signers.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]

@@ -36,12 +36,6 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
     sync_directory(path.parent)
 
 
-def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write `content` to `path` so that a crash leaves the old file or the new one. Raises `OSError`."""
-    with atomic_file(path, mode=mode) as file:
-        file.write(content)
-
-
 def sync_directory(directory: Path) -> None:
     """Make renames and removals in `directory` survive a power loss. Raises `OSError`."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

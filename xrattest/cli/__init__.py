@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from xrattest.errors import XrattestError
+from xrattest.terminal import printable
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -59,6 +60,5 @@ def _describe(error: OSError) -> str:
 
 def _fail(message: str, status: int) -> int:
     # One line, whatever an attacker put into a file name or a certificate that the message quotes.
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
-    sys.stderr.write(f"xrattest: {line}\n")
+    sys.stderr.write(f"xrattest: {printable(message)}\n")
     return status

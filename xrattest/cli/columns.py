@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from xrattest.terminal import printable
+
 
 def columns(title: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a title line and one line per row; None is shown as `-`, what cannot be printed as its escape."""
@@ -17,5 +19,4 @@ def columns(title: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = "-" if value is None else str(value)
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return printable("-" if value is None else str(value))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xrattest.cli.options import App, nonce_option, output_option, root_option
+from xrattest.terminal import printable
 
 if TYPE_CHECKING:
     from xrattest.attest import CollectRequest, DossierSummary
@@ -103,8 +104,7 @@ def _described(problem: Mapping[str, str]) -> str:
 
 
 def _warn(message: str) -> None:
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
-    click.echo(f"xrattest: {line}", err=True)
+    click.echo(f"xrattest: {printable(message)}", err=True)
 
 
 def output_of(given: dict[str, Any]) -> Path | None:

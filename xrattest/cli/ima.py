@@ -15,6 +15,7 @@ import click
 from xrattest import ima as lists
 from xrattest.cli.options import max_size_option, output_file, output_option, this_app
 from xrattest.errors import Unavailable
+from xrattest.terminal import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -198,5 +199,4 @@ def _digest(entry: lists.Entry) -> str:
 
 def _name(entry: lists.Entry) -> str:
     """Return the name on one line, whatever control characters an attacker put into it."""
-    name = (entry.name or b"").decode("utf-8", "backslashreplace")
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in name)
+    return printable((entry.name or b"").decode("utf-8", "backslashreplace"))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xrattest.cli.options import output_file, output_option, root_option, this_app
+from xrattest.terminal import printable
 
 if TYPE_CHECKING:
     from xrattest.inventory import Rules, SnapshotStore, SnapshotSummary
@@ -98,13 +99,8 @@ def _line(row: dict[str, Any]) -> str:
         mode=stat.filemode(row["meta"]["mode"]),
         size=row["meta"]["size"],
         digest=f"{shown[:16]}…" if shown else row.get("digest-missing", ""),
-        name=_printable(name if target is None else f"{name} -> {target}"),
+        name=printable(name if target is None else f"{name} -> {target}"),
     )
-
-
-def _printable(name: str) -> str:
-    """A file name may hold what a terminal obeys."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
 
 
 def _store() -> SnapshotStore:
@@ -139,7 +135,7 @@ def _report(summary: SnapshotSummary, done: str, absent: tuple[str, ...]) -> int
     ]
     sys.stderr.write(f"{done}: {summary.rows} files, block digest {summary.block_digest.hex()}\n")
     for reason, path in shortfalls:
-        sys.stderr.write(_printable(f"  {path}: {reason}" if path else f"  {reason}") + "\n")
+        sys.stderr.write(printable(f"  {path}: {reason}" if path else f"  {reason}") + "\n")
     return 3 if shortfalls else 0
 
 
@@ -160,7 +156,7 @@ def _progress() -> Iterator[Callable[[int, int, bytes], None] | None]:
             last = time.monotonic()
             from rich.markup import escape
 
-            name = escape(_printable(path.decode("utf-8", "replace")))
+            name = escape(printable(path.decode("utf-8", "replace")))
             status.update(f"{rows:,} files, {hashed >> 20:,} MiB hashed  {name}")
 
         yield draw

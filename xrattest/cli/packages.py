@@ -14,6 +14,7 @@ from xrattest.cli.options import print_json, root_option, this_app
 from xrattest.evidence import path_members
 from xrattest.hostroot import HostRoot
 from xrattest.rpm import Package, read_database, read_package_file
+from xrattest.terminal import printable
 
 INCOMPLETE = 3
 
@@ -170,8 +171,7 @@ def _nevra(package: Package) -> str:
 
 def _shown(text: str) -> str:
     """Text of a header for a terminal: what is not printable, an escape sequence say, is spelled out."""
-    clean = os.fsencode(text).decode("utf-8", "backslashreplace")
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in clean)
+    return printable(os.fsencode(text).decode("utf-8", "backslashreplace"))
 
 
 def _print_table(found: list[Package]) -> None:

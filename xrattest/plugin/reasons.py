@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from xrattest.errors import XrattestError
+from xrattest.terminal import printable
 
 LIMIT = 400
 """Longest reason in characters; what a plugin says may be megabytes of someone else's output."""
@@ -14,8 +15,8 @@ def one_line(text: str, limit: int = LIMIT) -> str:
     """Return `text` on one line of at most `limit` characters, anything unprintable escaped."""
     # Cut before the work: escaping at most quadruples, and collapsing never adds.
     collapsed = " ".join(text[: 8 * limit].split())
-    printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in collapsed)
-    return printable if len(printable) <= limit else printable[: limit - 1] + "…"
+    shown = printable(collapsed)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def reason_of(error: BaseException) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from xrattest import terminal
+
 DETAIL_LIMIT = 2000
 """Longest `detail`, in characters; names from an envelope are quoted in it, and an envelope may hold megabytes."""
 
@@ -129,4 +131,4 @@ def printable(text: str, limit: int = DETAIL_LIMIT) -> str:
     choice, and a terminal obeys them.
     """
     cut = text if len(text) <= limit else text[:limit] + "…"
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in cut)
+    return terminal.printable(cut)
