@@ -1,0 +1,96 @@
+//! Conversions of a list to and from the forms that travel.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::source::{Source, output};
+use crate::error::Error;
+use crate::ima::Summary;
+use crate::ima::compact::{Options, Profile};
+use crate::ima::json_events::{self, Layout};
+
+type SummaryRow = (u64, u64, u64);
+
+fn row(summary: Summary) -> SummaryRow {
+    (summary.entries, summary.list_bytes, summary.blocks)
+}
+
+fn options(profile: &str, collected_at: Option<(i64, i32)>, block_target: usize) -> PyResult<Options> {
+    let profile = match profile {
+        "xr" => Profile::Xr,
+        "minimal" => Profile::Minimal,
+        other => return Err(PyValueError::new_err(format!("{other:?} is no profile: xr, minimal"))),
+    };
+    Ok(Options { profile, collected_at, block_target })
+}
+
+/// Write compact blocks one after another; returns entries, bytes of the list, blocks.
+#[pyfunction]
+pub(super) fn compact(
+    py: Python<'_>,
+    source: Source,
+    out: i32,
+    profile: &str,
+    collected_at: Option<(i64, i32)>,
+    block_target: usize,
+    max_size: u64,
+) -> PyResult<SummaryRow> {
+    let options = options(profile, collected_at, block_target)?;
+    Ok(row(py.detach(|| crate::ima::compact::compact(&mut source.list(max_size)?, output(out)?, &options))?))
+}
+
+/// Write a JSON array of base64 compact blocks; returns entries, bytes of the list, blocks.
+#[pyfunction]
+pub(super) fn write_blocks(
+    py: Python<'_>,
+    source: Source,
+    out: i32,
+    profile: &str,
+    collected_at: Option<(i64, i32)>,
+    block_target: usize,
+    max_size: u64,
+) -> PyResult<SummaryRow> {
+    let options = options(profile, collected_at, block_target)?;
+    Ok(row(py.detach(|| json_events::write_blocks(&mut source.list(max_size)?, output(out)?, &options))?))
+}
+
+/// Write the binary list of compact blocks; returns entries, bytes of the list, blocks.
+#[pyfunction]
+pub(super) fn expand(py: Python<'_>, source: Source, out: i32, max_size: u64) -> PyResult<SummaryRow> {
+    Ok(row(py.detach(|| crate::ima::compact::expand(source.open()?, output(out)?, max_size))?))
+}
+
+/// Write IMA-EVENT objects, a JSON array or one per line; returns entries, bytes of the list, 0.
+#[pyfunction]
+pub(super) fn write_events(
+    py: Python<'_>,
+    source: Source,
+    out: i32,
+    lines: bool,
+    max_size: u64,
+) -> PyResult<SummaryRow> {
+    let layout = if lines { Layout::Lines } else { Layout::Array };
+    Ok(row(py.detach(|| json_events::write_events(&mut source.list(max_size)?, output(out)?, layout))?))
+}
+
+/// Write the binary list of the JSON array in bytes `start` to `end` of a file; returns entries, bytes of the list, blocks.
+#[pyfunction]
+pub(super) fn rebuild(
+    py: Python<'_>,
+    path: PathBuf,
+    start: u64,
+    end: u64,
+    out: i32,
+    max_size: u64,
+) -> PyResult<SummaryRow> {
+    let run = move || {
+        let mut file = File::open(&path).map_err(|error| Error::io("open", &path, error))?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| Error::io("seek", path, error))?;
+        json_events::rebuild(file.take(end.saturating_sub(start)), start, output(out)?, max_size)
+    };
+    Ok(row(py.detach(run)?))
+}

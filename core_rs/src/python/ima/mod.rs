@@ -1,0 +1,20 @@
+//! `xrattest._core.ima`.
+
+mod convert;
+mod entries;
+mod replay;
+mod source;
+
+use pyo3::prelude::*;
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("DEFAULT_MAX_SIZE", crate::ima::DEFAULT_MAX_SIZE)?;
+    module.add("BLOCK_TARGET", crate::ima::compact::BLOCK_TARGET)?;
+    module.add_class::<entries::EntryReader>()?;
+    module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::expand, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::write_events, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::rebuild, module)?)
+}

@@ -1,0 +1,49 @@
+//! What lists come from and go to.
+
+use std::fs::File;
+use std::io::{BufWriter, Cursor};
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use crate::error::{Error, Result};
+use crate::ima::binary::ListReader;
+use crate::ima::source::{self, Stream};
+use crate::python::hash::borrow;
+
+const OUTPUT_BUFFER: usize = 256 << 10;
+
+/// Where a list comes from: its content, a descriptor from where it stands, or a path.
+#[derive(FromPyObject)]
+pub(super) enum Source {
+    Bytes(PyBackedBytes),
+    Descriptor(i32),
+    Path(PathBuf),
+}
+
+impl Source {
+    pub(super) fn list(self, max_size: u64) -> Result<ListReader<Stream<'static>>> {
+        Ok(ListReader::new(self.open()?, max_size))
+    }
+
+    pub(super) fn open(self) -> Result<Stream<'static>> {
+        let failed = |error| Error::io("read", "input", error);
+        match self {
+            Self::Bytes(content) => source::decompress(Cursor::new(content)).map_err(failed),
+            Self::Descriptor(number) => source::decompress(duplicate(number)?).map_err(failed),
+            Self::Path(path) => source::open(&path),
+        }
+    }
+}
+
+/// A descriptor of our own for what the Python caller's `number` names.
+fn duplicate(number: i32) -> Result<File> {
+    let invalid = |_| Error::io("use", "descriptor", std::io::ErrorKind::InvalidInput);
+    let lent = borrow(number).map_err(invalid)?;
+    lent.try_clone_to_owned().map(File::from).map_err(|error| Error::io("use", "descriptor", error))
+}
+
+pub(super) fn output(number: i32) -> Result<BufWriter<File>> {
+    Ok(BufWriter::with_capacity(OUTPUT_BUFFER, duplicate(number)?))
+}
