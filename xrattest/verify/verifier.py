@@ -14,8 +14,8 @@ from xrattest.verify.appraisal import appraise
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
+from xrattest.verify.ima import NOTHING_ASKED, ImaDemands, check_measurements
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.measurements import check_measurements
 from xrattest.verify.signer_checks import check_signer
 from xrattest.verify.verdict import Result, Verdict
 
@@ -35,6 +35,7 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     required: Collection[str] = (),
     appraisers: Sequence[Appraiser] = (),
     allowed_appraisers: Collection[str] = (),
+    ima: ImaDemands = NOTHING_ASKED,
     max_size: int = MAX_SIZE,
 ) -> Verdict:
     """Judge an envelope.
@@ -63,6 +64,7 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
         required: ids of checks that must not be skipped, beyond the defaults.
         appraisers: those of plugins that the verifier allows.
         allowed_appraisers: their names, so that a missing one is told.
+        ima: what is asked of IMA logs.
         max_size: largest signed text that is read as a dossier, in bytes.
 
     Returns:
@@ -88,6 +90,6 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     ledger.record("envelope.sudi-signature", envelope_checks.check_sudi(opened))
     dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
     ledger.record("envelope.age", check_age(dossier, at, max_age))
-    check_measurements(dossier, max_size, ledger)
+    check_measurements(dossier, ima, max_size, ledger)
     appraise(dossier, appraisers, allowed_appraisers, ledger)
     return ledger.verdict(at, device)

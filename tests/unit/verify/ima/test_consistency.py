@@ -13,8 +13,8 @@ import pytest
 
 from xrattest import ima
 from xrattest.dossier.reader import Dossier
+from xrattest.verify.ima import ImaDemands, check_measurements
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.measurements import check_measurements
 from xrattest.verify.verdict import Status
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -87,7 +87,7 @@ def judge(tmp_path):
         dossier = Dossier.read(path)
         assert not dossier.problems
         ledger = Ledger(())
-        check_measurements(dossier, max_size, ledger)
+        check_measurements(dossier, ImaDemands(), max_size, ledger)
         verdict = ledger.verdict(AT)
         quoted = verdict.check("ima.matches-quote")
         assert (quoted.status, "no quote was given" in quoted.detail) == (Status.SKIP, True)
@@ -235,7 +235,7 @@ def test_a_location_without_end_is_refused(judge):
 
 def test_without_a_dossier():
     ledger = Ledger(())
-    check_measurements(None, 1, ledger)
+    check_measurements(None, ImaDemands(), 1, ledger)
     assert ledger.verdict(AT).check("ima.self-consistent").status is Status.SKIP
 
 
