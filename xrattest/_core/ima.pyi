@@ -7,8 +7,12 @@ __all__ = [
     "BLOCK_TARGET",
     "DEFAULT_MAX_SIZE",
     "EntryReader",
+    "Replayed",
+    "bank_hash",
+    "boot_aggregates",
     "compact",
     "expand",
+    "find_prefix",
     "rebuild",
     "replay",
     "write_blocks",
@@ -20,14 +24,8 @@ _Summary: TypeAlias = tuple[int, int, int]
 _Entry: TypeAlias = tuple[
     int, int, int, bytes, str, str | None, bytes | None, bytes | None, bytes | None, bytes
 ]
-_Replay: TypeAlias = tuple[
-    int,
-    int,
-    list[tuple[str, int]],
-    list[tuple[str, list[tuple[int, bytes]]]],
-    list[tuple[int, int, bytes]],
-    int,
-]
+_State: TypeAlias = list[tuple[str, list[tuple[int, bytes]]]]
+_Mismatch: TypeAlias = tuple[int, int, str, bytes | None, bytes, bytes]
 
 DEFAULT_MAX_SIZE: Final[int]
 BLOCK_TARGET: Final[int]
@@ -37,7 +35,51 @@ class EntryReader:
     def __new__(cls, source: _Source, max_size: int) -> EntryReader: ...
     def next_batch(self, count: int) -> list[_Entry]: ...
 
-def replay(source: _Source, banks: Sequence[str], max_size: int) -> _Replay: ...
+Compared: TypeAlias = tuple[str, int, bytes, bool, tuple[str, int, int | None] | None]
+
+@final
+class Replayed:
+    @property
+    def entries(self) -> int: ...
+    @property
+    def violations(self) -> int: ...
+    @property
+    def templates(self) -> list[tuple[str, int]]: ...
+    @property
+    def pcrs(self) -> _State: ...
+    @property
+    def mismatches(self) -> list[_Mismatch]: ...
+    @property
+    def mismatch_count(self) -> int: ...
+    @property
+    def more(self) -> bool: ...
+    @property
+    def truncated(self) -> tuple[int, int, str] | None: ...
+    @property
+    def compared(self) -> list[Compared]: ...
+    @property
+    def algorithm(self) -> str: ...
+
+def replay(
+    source: _Source,
+    banks: Sequence[str],
+    start: _State | None,
+    until: int | None,
+    expected: _State,
+    lenient: bool,
+    max_size: int,
+) -> Replayed: ...
+def find_prefix(
+    source: _Source,
+    selections: Sequence[tuple[str, Sequence[int]]],
+    digest: bytes,
+    algorithm: str,
+    known: _State,
+    start: _State,
+    max_size: int,
+) -> tuple[int, int, int, _State] | None: ...
+def boot_aggregates(source: _Source, max_size: int) -> list[tuple[int, int, int, str | None, bytes]]: ...
+def bank_hash(bank: str, content: bytes) -> bytes: ...
 def compact(
     source: _Source,
     out: int,

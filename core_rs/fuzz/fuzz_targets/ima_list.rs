@@ -6,13 +6,13 @@ use xrattest_core::ima::bank::Bank;
 use xrattest_core::ima::binary::ListReader;
 use xrattest_core::ima::compact::{Options, Profile, compact, expand};
 use xrattest_core::ima::json_events::{Layout, rebuild, write_events};
-use xrattest_core::ima::replay::Replay;
+use xrattest_core::ima::replay::{Plan, Replay};
 
 const MAX_SIZE: u64 = 64 << 20;
 
 fuzz_target!(|input: &[u8]| {
     let list = || ListReader::new(input, MAX_SIZE);
-    if Replay::of(&mut list(), &Bank::ALL).is_err() {
+    if Replay::of(&mut list(), Plan::of(&Bank::ALL)).is_err() {
         return;
     }
     for profile in [Profile::Xr, Profile::Minimal] {

@@ -2,6 +2,7 @@
 
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
+use sm3::Sm3;
 
 /// Bytes of the longest digest here.
 pub const MAX_DIGEST: usize = 64;
@@ -17,6 +18,8 @@ pub enum Bank {
     Sha384,
     /// SHA-512.
     Sha512,
+    /// SM3, with digests as long as those of SHA-256.
+    Sm3,
 }
 
 /// A digest without an allocation.
@@ -33,10 +36,13 @@ impl Digest {
         Self { bytes: [0; MAX_DIGEST], size: bank.size() }
     }
 
-    /// What a violation extends: all ones.
+    /// `digest` followed by zeros up to the size of `bank`; what is longer than that is cut.
     #[must_use]
-    pub fn ones(bank: Bank) -> Self {
-        Self { bytes: [0xff; MAX_DIGEST], size: bank.size() }
+    pub fn padded(digest: &[u8], bank: Bank) -> Self {
+        let mut padded = Self::zero(bank);
+        let size = digest.len().min(padded.size);
+        padded.bytes[..size].copy_from_slice(&digest[..size]);
+        padded
     }
 
     /// The digest's bytes.
@@ -44,30 +50,24 @@ impl Digest {
     pub fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.size]
     }
-
-    fn from_slice(digest: &[u8]) -> Self {
-        let mut bytes = [0; MAX_DIGEST];
-        bytes[..digest.len()].copy_from_slice(digest);
-        Self { bytes, size: digest.len() }
-    }
 }
 
 impl Bank {
-    /// All of them, in the order of their size.
-    pub const ALL: [Self; 4] = [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
+    /// All of them; where two have the same size, the likelier one first.
+    pub const ALL: [Self; 5] = [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512, Self::Sm3];
 
     /// Bytes of a digest.
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
             Self::Sha1 => 20,
-            Self::Sha256 => 32,
+            Self::Sha256 | Self::Sm3 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,
         }
     }
 
-    /// The kernel's name, such as `sha256`.
+    /// The name that TPM tools give the bank, such as `sha256`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -75,6 +75,7 @@ impl Bank {
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
+            Self::Sm3 => "sm3_256",
         }
     }
 
@@ -86,12 +87,14 @@ impl Bank {
             Self::Sha256 => 4,
             Self::Sha384 => 5,
             Self::Sha512 => 6,
+            Self::Sm3 => 17,
         }
     }
 
-    /// The bank of that name.
+    /// The bank of that name; SM3 also by the two names that kernels gave it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
+        let name = if matches!(name, "sm3" | "sm3-256") { "sm3_256" } else { name };
         Self::ALL.into_iter().find(|bank| bank.name() == name)
     }
 
@@ -104,18 +107,19 @@ impl Bank {
     /// Hash the concatenation of `parts`.
     #[must_use]
     pub fn hash(self, parts: &[&[u8]]) -> Digest {
-        fn over<D: sha2::Digest>(parts: &[&[u8]]) -> Digest {
+        fn over<D: sha2::Digest>(bank: Bank, parts: &[&[u8]]) -> Digest {
             let mut hasher = D::new();
             for part in parts {
                 hasher.update(part);
             }
-            Digest::from_slice(&hasher.finalize())
+            Digest::padded(&hasher.finalize(), bank)
         }
         match self {
-            Self::Sha1 => over::<Sha1>(parts),
-            Self::Sha256 => over::<Sha256>(parts),
-            Self::Sha384 => over::<Sha384>(parts),
-            Self::Sha512 => over::<Sha512>(parts),
+            Self::Sha1 => over::<Sha1>(self, parts),
+            Self::Sha256 => over::<Sha256>(self, parts),
+            Self::Sha384 => over::<Sha384>(self, parts),
+            Self::Sha512 => over::<Sha512>(self, parts),
+            Self::Sm3 => over::<Sm3>(self, parts),
         }
     }
 }
@@ -136,6 +140,12 @@ mod tests {
             hex::encode(Bank::Sha1.hash(&[b"abc"]).as_slice()),
             "a9993e364706816aba3e25717850c26c9cd0d89d"
         );
+        // The example of GM/T 0004-2012, A.1.
+        assert_eq!(
+            hex::encode(Bank::Sm3.hash(&[b"abc"]).as_slice()),
+            "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+        );
+        assert_eq!(Bank::from_name("sm3-256"), Some(Bank::Sm3));
         assert!(Bank::from_name("md5").is_none());
     }
 }

@@ -13,6 +13,8 @@ use crate::ima::list::{Entry, Format, PCR_COUNT, is_template_name};
 use crate::ima::template::{Endian, LEGACY_DIGEST, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME};
 
 const READ_AHEAD: usize = 256 << 10;
+/// One hash of each size that a template hash may have.
+const LIST_HASHES: [Bank; 4] = [Bank::Sha1, Bank::Sha256, Bank::Sha384, Bank::Sha512];
 
 /// Reads entries one after another; stops for good at the first error.
 pub struct ListReader<R> {
@@ -25,6 +27,7 @@ pub struct ListReader<R> {
     number: u64,
     offset: u64,
     format: Option<Format>,
+    cut: bool,
 }
 
 struct Layout {
@@ -37,7 +40,18 @@ impl<R: Read> ListReader<R> {
     /// Read a list of at most `max_size` bytes from `input`.
     pub fn new(input: R, max_size: u64) -> Self {
         let buffer = vec![0; READ_AHEAD];
-        Self { input, buffer, start: 0, end: 0, taken: 0, max_size, number: 0, offset: 0, format: None }
+        Self {
+            input,
+            buffer,
+            start: 0,
+            end: 0,
+            taken: 0,
+            max_size,
+            number: 0,
+            offset: 0,
+            format: None,
+            cut: false,
+        }
     }
 
     /// Byte order and hash of the list, found from its first entry; those of a usual list when it has none.
@@ -47,14 +61,46 @@ impl<R: Read> ListReader<R> {
         }
         // Long enough for the widest head and the longest name; shorter lists are judged by what there is.
         self.have(4 + MAX_DIGEST + 4 + MAX_TEMPLATE_NAME)?;
-        let format = detect(&self.buffer[self.start..self.end]).map_err(|reason| self.error(reason))?;
+        let mut format = detect(&self.buffer[self.start..self.end]).map_err(|reason| self.error(reason))?;
+        if format.hash == Bank::Sha256 && self.is_sm3(format)? {
+            format.hash = Bank::Sm3;
+        }
         self.format = Some(format);
         Ok(format)
+    }
+
+    /// Whether the first entry ahead whose template hash is that of its data by SHA-256 or SM3, both of 32 bytes, says
+    /// SM3. Where none ahead is right by either, the list is wrong whatever it is called.
+    fn is_sm3(&mut self, format: Format) -> Result<bool> {
+        self.have(READ_AHEAD)?;
+        let mut ahead = ListReader::new(&self.buffer[self.start..self.end], u64::MAX);
+        ahead.format = Some(format);
+        while let Ok(Some(entry)) = ahead.next_entry() {
+            let by =
+                |bank| !entry.is_violation() && entry.compute_hash(bank).as_slice() == entry.template_hash;
+            if by(Bank::Sha256) {
+                return Ok(false);
+            }
+            if by(Bank::Sm3) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Byte offset of the entry that comes next: after the last one, the size of the list.
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Whether reading stopped because the list breaks off inside an entry.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Whether no entry follows.
+    pub fn at_end(&mut self) -> Result<bool> {
+        Ok(!self.have(1)?)
     }
 
     /// The next entry, None at the end of the list.
@@ -129,6 +175,7 @@ impl<R: Read> ListReader<R> {
         if self.have(size)? {
             return Ok(());
         }
+        self.cut = true;
         let got = self.end - self.start;
         Err(self.error(format!("the list ends inside its {what}, {got} bytes into the entry")))
     }
@@ -177,7 +224,7 @@ impl<R: Read> ListReader<R> {
     }
 }
 
-/// Find byte order and hash size from the first bytes of a list.
+/// Find byte order and hash size from the first bytes of a list; SHA-256 stands for SM3 too.
 pub(super) fn detect(head: &[u8]) -> std::result::Result<Format, String> {
     if head.is_empty() {
         return Ok(Format::default());
@@ -187,7 +234,7 @@ pub(super) fn detect(head: &[u8]) -> std::result::Result<Format, String> {
     }
     [Endian::Little, Endian::Big]
         .into_iter()
-        .flat_map(|endian| Bank::ALL.map(|hash| Format { endian, hash }))
+        .flat_map(|endian| LIST_HASHES.map(|hash| Format { endian, hash }))
         .find(|format| opens_list(head, *format))
         .ok_or_else(|| refusal(head))
 }

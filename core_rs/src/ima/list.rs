@@ -167,7 +167,8 @@ fn opens(entry: &Entry<'_>, format: Format) -> bool {
     let length = u32::try_from(entry.template.len()).unwrap_or(u32::MAX);
     let (pcr, length) = (format.endian.bytes(entry.pcr), format.endian.bytes(length));
     let head = [&pcr[..], entry.template_hash, &length, entry.template.as_bytes()].concat();
-    binary::detect(&head) == Ok(format)
+    binary::detect(&head)
+        .is_ok_and(|found| (found.endian, found.hash.size()) == (format.endian, format.hash.size()))
 }
 
 /// The error of an output that has no path here.

@@ -7,12 +7,17 @@
 //!
 //! Everything streams: one entry or one block is in memory, never a list.
 
+pub mod aggregate;
 pub mod bank;
 pub mod binary;
 pub mod compact;
+pub mod compare;
 pub mod json_events;
 pub mod list;
+pub mod pcrs;
+pub mod prefix;
 pub mod replay;
+pub mod scheme;
 pub mod source;
 pub mod template;
 #[rustfmt::skip]

@@ -10,7 +10,7 @@ use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options, Profile};
 use crate::ima::json_events::{self, Layout};
 use crate::ima::list::{Entry, Format, ListWriter};
-use crate::ima::replay::Replay;
+use crate::ima::replay::{Plan, Replay};
 use crate::ima::template::{Endian, Fields, Template};
 
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ fn rebuilt(json: &[u8]) -> crate::error::Result<Vec<u8>> {
 }
 
 fn count(list: &[u8]) -> crate::error::Result<u64> {
-    Replay::of(&mut reader(list), &[Bank::Sha1]).map(|replay| replay.entries)
+    Replay::of(&mut reader(list), Plan::of(&[Bank::Sha1])).map(|replay| replay.entries)
 }
 
 fn small_list() -> Vec<u8> {
@@ -241,8 +241,10 @@ fn limits_hold() {
     let limit =
         |result: crate::error::Result<u64>| assert!(matches!(result, Err(Error::Limit { .. })), "{result:?}");
     let size = list.len() as u64;
-    assert_eq!(Replay::of(&mut ListReader::new(&list[..], size), &[]).unwrap().entries, 3);
-    limit(Replay::of(&mut ListReader::new(&list[..], size - 1), &[]).map(|replay| replay.entries));
+    assert_eq!(Replay::of(&mut ListReader::new(&list[..], size), Plan::default()).unwrap().entries, 3);
+    limit(
+        Replay::of(&mut ListReader::new(&list[..], size - 1), Plan::default()).map(|replay| replay.entries),
+    );
     let blocks = compacted(&list, Profile::Minimal, 10_000);
     limit(compact::expand(&blocks[..], Vec::new(), size - 1).map(|summary| summary.entries));
 }
@@ -282,9 +284,9 @@ fn the_text_form_is_named() {
 fn replay_reports_what_is_wrong() {
     let mut list = small_list();
     list[40] ^= 1;
-    let replay = Replay::of(&mut reader(&list), &[Bank::Sha256]).unwrap();
+    let replay = Replay::of(&mut reader(&list), Plan::of(&[Bank::Sha256])).unwrap();
     assert_eq!((replay.mismatch_count, replay.mismatches[0].number, replay.violations), (1, 0, 0));
-    assert_eq!(replay.banks[0].extended().map(|(index, _)| index).collect::<Vec<_>>(), [10]);
+    assert_eq!(replay.banks[0].held().map(|(index, _)| index).collect::<Vec<_>>(), [10]);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `xrattest._core.ima`.
 
+mod aggregate;
 mod convert;
 mod entries;
+mod pcrs;
+mod prefix;
 mod replay;
 mod source;
 
@@ -11,6 +14,10 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("DEFAULT_MAX_SIZE", crate::ima::DEFAULT_MAX_SIZE)?;
     module.add("BLOCK_TARGET", crate::ima::compact::BLOCK_TARGET)?;
     module.add_class::<entries::EntryReader>()?;
+    module.add_class::<replay::Replayed>()?;
+    module.add_function(wrap_pyfunction!(prefix::find_prefix, module)?)?;
+    module.add_function(wrap_pyfunction!(aggregate::boot_aggregates, module)?)?;
+    module.add_function(wrap_pyfunction!(aggregate::bank_hash, module)?)?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;

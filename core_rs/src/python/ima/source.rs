@@ -1,7 +1,8 @@
 //! What lists come from and go to.
 
 use std::fs::File;
-use std::io::{BufWriter, Cursor};
+use std::io::{self, BufWriter, Cursor, Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -27,6 +28,18 @@ impl Source {
         Ok(ListReader::new(self.open()?, max_size))
     }
 
+    /// Open the source while it is to be read once more: a descriptor then stands again where it stood.
+    pub(super) fn reopen(&self) -> Result<Stream<'_>> {
+        let failed = |error| Error::io("read", "input", error);
+        match self {
+            Self::Bytes(content) => source::decompress(&content[..]).map_err(failed),
+            Self::Descriptor(number) => {
+                source::decompress(Unmoved::new(duplicate(*number)?)?).map_err(failed)
+            }
+            Self::Path(path) => source::open(path),
+        }
+    }
+
     pub(super) fn open(self) -> Result<Stream<'static>> {
         let failed = |error| Error::io("read", "input", error);
         match self {
@@ -34,6 +47,27 @@ impl Source {
             Self::Descriptor(number) => source::decompress(duplicate(number)?).map_err(failed),
             Self::Path(path) => source::open(&path),
         }
+    }
+}
+
+/// A file that is read from where it stands without moving there, since the position belongs to the caller too.
+struct Unmoved {
+    file: File,
+    at: u64,
+}
+
+impl Unmoved {
+    fn new(mut file: File) -> Result<Self> {
+        let at = file.stream_position().map_err(|error| Error::io("read twice", "input", error))?;
+        Ok(Self { file, at })
+    }
+}
+
+impl Read for Unmoved {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 

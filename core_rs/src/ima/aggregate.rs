@@ -1,0 +1,49 @@
+//! Boot aggregates: the entries by which a kernel ties its list to the PCRs that firmware and boot loader extended.
+
+use std::io::Read;
+
+use crate::error::{Error, Result};
+use crate::ima::binary::ListReader;
+
+/// Name of the entry (`ima_init.c`).
+const NAME: &[u8] = b"boot_aggregate";
+/// Most boot aggregates of one list: each kexec adds one.
+pub const MAX_AGGREGATES: usize = 4096;
+
+/// One boot aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregate {
+    /// 0-based number of the entry.
+    pub number: u64,
+    /// Its byte offset in the list.
+    pub offset: u64,
+    /// PCR that it extended.
+    pub pcr: u32,
+    /// Algorithm of the digest as the list names it; None in template `ima`.
+    pub algorithm: Option<String>,
+    /// The digest.
+    pub digest: Vec<u8>,
+}
+
+/// All boot aggregates of a list.
+pub fn aggregates<R: Read>(list: &mut ListReader<R>) -> Result<Vec<Aggregate>> {
+    let endian = list.format()?.endian;
+    let mut found = Vec::new();
+    while let Some(entry) = list.next_entry()? {
+        let Some(fields) = entry.fields(endian).filter(|fields| fields.name == NAME) else { continue };
+        if found.len() == MAX_AGGREGATES {
+            return Err(Error::Limit {
+                what: "the number of boot aggregates".into(),
+                limit: MAX_AGGREGATES as u64,
+            });
+        }
+        found.push(Aggregate {
+            number: entry.number,
+            offset: entry.offset,
+            pcr: entry.pcr,
+            algorithm: fields.algorithm.map(str::to_owned),
+            digest: fields.digest.to_vec(),
+        });
+    }
+    Ok(found)
+}

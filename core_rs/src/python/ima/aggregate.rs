@@ -1,0 +1,30 @@
+//! Boot aggregates of a list.
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::pcrs;
+use super::source::Source;
+use crate::ima::aggregate;
+
+type AggregateRow<'py> = (u64, u64, u32, Option<String>, Bound<'py, PyBytes>);
+
+/// Return number, offset, PCR, algorithm and digest of each boot aggregate.
+#[pyfunction]
+pub(super) fn boot_aggregates(
+    py: Python<'_>,
+    source: Source,
+    max_size: u64,
+) -> PyResult<Vec<AggregateRow<'_>>> {
+    let found = py.detach(|| aggregate::aggregates(&mut source.list(max_size)?))?;
+    let rows = found.into_iter().map(|entry| {
+        (entry.number, entry.offset, entry.pcr, entry.algorithm, PyBytes::new(py, &entry.digest))
+    });
+    Ok(rows.collect())
+}
+
+/// Hash `content` with the algorithm of a bank.
+#[pyfunction]
+pub(super) fn bank_hash<'py>(py: Python<'py>, bank: &str, content: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(PyBytes::new(py, pcrs::bank(bank)?.hash(&[content]).as_slice()))
+}
