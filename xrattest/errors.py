@@ -46,6 +46,14 @@ class RpmFormatError(InputError):
         super().__init__(f"{place}: byte {offset}: {reason}")
 
 
+class TpmFormatError(InputError):
+    """A structure of a TPM (quote, signature, public area, PCR file) that is damaged or is none; `offset` in bytes."""
+
+    def __init__(self, structure: str, offset: int, reason: str) -> None:
+        self.structure, self.offset, self.reason = structure, offset, reason
+        super().__init__(f"{structure}: byte {offset}: {reason}")
+
+
 class JsonFormatError(InputError):
     """JSON text that the strict reader refuses; `offset` in bytes."""
 
@@ -112,6 +120,14 @@ class HostRootError(XrattestError):
 
 class PkiError(XrattestError):
     """A key, certificate or trustpoint that cannot be made, found or used."""
+
+
+class QuoteError(XrattestError):
+    """A TPM quote that does not prove what it was to prove; `code` names which part of it, in one stable word."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(reason)
 
 
 class KeyPolicyError(PkiError):

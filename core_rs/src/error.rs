@@ -45,6 +45,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A structure of a TPM that is not one, or is damaged.
+    #[error("{structure}: byte {offset}: {reason}")]
+    TpmFormat {
+        /// The structure that was expected.
+        structure: &'static str,
+        /// Byte offset in the input.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// JSON text that the strict reader refuses.
     #[error("JSON: byte {offset}: {reason}")]
     JsonFormat {

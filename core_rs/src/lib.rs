@@ -12,4 +12,5 @@ pub mod json;
 mod python;
 pub mod rpm;
 pub mod snapshot;
+pub mod tpm;
 pub mod walk;

@@ -1,3 +1,3 @@
-from . import hash, hostroot, ima, json, rpm, walk
+from . import hash, hostroot, ima, json, rpm, tpm, walk
 
-__all__ = ["hash", "hostroot", "ima", "json", "rpm", "walk"]
+__all__ = ["hash", "hostroot", "ima", "json", "rpm", "tpm", "walk"]

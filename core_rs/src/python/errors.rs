@@ -9,6 +9,7 @@ mod py {
     pyo3::import_exception!(xrattest.errors, ImaFormatError);
     pyo3::import_exception!(xrattest.errors, CompactFormatError);
     pyo3::import_exception!(xrattest.errors, RpmFormatError);
+    pyo3::import_exception!(xrattest.errors, TpmFormatError);
     pyo3::import_exception!(xrattest.errors, JsonFormatError);
     pyo3::import_exception!(xrattest.errors, LimitError);
     pyo3::import_exception!(xrattest.errors, ChangedWhileReadError);
@@ -33,6 +34,9 @@ impl From<Error> for PyErr {
             }
             Error::RpmFormat { place, offset, reason } => {
                 py::RpmFormatError::new_err((place, offset, reason))
+            }
+            Error::TpmFormat { structure, offset, reason } => {
+                py::TpmFormatError::new_err((structure, offset, reason))
             }
             Error::JsonFormat { offset, reason } => py::JsonFormatError::new_err((offset, reason)),
             Error::Limit { what, limit } => py::LimitError::new_err((what, limit)),

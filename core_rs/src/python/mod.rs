@@ -11,16 +11,18 @@ mod hostroot;
 mod ima;
 mod json;
 mod rpm;
+mod tpm;
 mod walk;
 
 type Register = fn(&Bound<'_, PyModule>) -> PyResult<()>;
 
-const AREAS: [(&str, Register); 6] = [
+const AREAS: [(&str, Register); 7] = [
     ("hash", hash::register),
     ("hostroot", hostroot::register),
     ("ima", ima::register),
     ("json", json::register),
     ("rpm", rpm::register),
+    ("tpm", tpm::register),
     ("walk", walk::register),
 ];
 
