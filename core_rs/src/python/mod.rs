@@ -5,6 +5,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+mod bootlog;
 mod errors;
 mod hash;
 mod hostroot;
@@ -15,7 +16,8 @@ mod walk;
 
 type Register = fn(&Bound<'_, PyModule>) -> PyResult<()>;
 
-const AREAS: [(&str, Register); 6] = [
+const AREAS: [(&str, Register); 7] = [
+    ("bootlog", bootlog::register),
     ("hash", hash::register),
     ("hostroot", hostroot::register),
     ("ima", ima::register),

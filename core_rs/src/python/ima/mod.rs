@@ -3,7 +3,7 @@
 mod convert;
 mod entries;
 mod replay;
-mod source;
+pub(super) mod source;
 
 use pyo3::prelude::*;
 
