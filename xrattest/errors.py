@@ -30,6 +30,18 @@ class ImaFormatError(InputError):
         super().__init__(f"IMA list: entry {index} at byte {offset}: {reason}")
 
 
+class BootLogFormatError(InputError):
+    """A firmware event log that is damaged or is none; `index` is 0-based, `offset` in bytes."""
+
+    def __init__(self, index: int, offset: int, reason: str) -> None:
+        self.index, self.offset, self.reason = index, offset, reason
+        super().__init__(f"event log: event {index} at byte {offset}: {reason}")
+
+
+class BootLogTruncatedError(BootLogFormatError):
+    """A firmware event log that just ends inside an event; every event before it is whole."""
+
+
 class CompactFormatError(InputError):
     """A compact IMA block that is damaged or is none; `block` is 0-based, `offset` in bytes."""
 

@@ -25,6 +25,18 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A firmware event log that is not one, or is damaged.
+    #[error("event log: event {index} at byte {offset}: {reason}")]
+    BootLogFormat {
+        /// 0-based number of the event that could not be read.
+        index: u64,
+        /// Byte offset of that event in the log.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// Whether the log just ends there: every event before it is whole.
+        truncated: bool,
+    },
     /// A compact IMA block that is not one, or is damaged.
     #[error("compact IMA block {block} at byte {offset}: {reason}")]
     CompactFormat {

@@ -3,6 +3,7 @@
 //! Nothing here knows Python except [`python`], which the feature of the same name turns on.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod bootlog;
 pub mod error;
 pub mod hash;
 pub mod hostroot;

@@ -7,6 +7,8 @@ use crate::error::Error;
 
 mod py {
     pyo3::import_exception!(xrattest.errors, ImaFormatError);
+    pyo3::import_exception!(xrattest.errors, BootLogFormatError);
+    pyo3::import_exception!(xrattest.errors, BootLogTruncatedError);
     pyo3::import_exception!(xrattest.errors, CompactFormatError);
     pyo3::import_exception!(xrattest.errors, RpmFormatError);
     pyo3::import_exception!(xrattest.errors, TpmFormatError);
@@ -28,6 +30,12 @@ impl From<Error> for PyErr {
             },
             Error::ImaFormat { index, offset, reason } => {
                 py::ImaFormatError::new_err((index, offset, reason))
+            }
+            Error::BootLogFormat { index, offset, reason, truncated: false } => {
+                py::BootLogFormatError::new_err((index, offset, reason))
+            }
+            Error::BootLogFormat { index, offset, reason, truncated: true } => {
+                py::BootLogTruncatedError::new_err((index, offset, reason))
             }
             Error::CompactFormat { block, offset, reason } => {
                 py::CompactFormatError::new_err((block, offset, reason))

@@ -5,6 +5,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+mod bootlog;
 mod errors;
 mod hash;
 mod hostroot;
@@ -16,7 +17,8 @@ mod walk;
 
 type Register = fn(&Bound<'_, PyModule>) -> PyResult<()>;
 
-const AREAS: [(&str, Register); 7] = [
+const AREAS: [(&str, Register); 8] = [
+    ("bootlog", bootlog::register),
     ("hash", hash::register),
     ("hostroot", hostroot::register),
     ("ima", ima::register),

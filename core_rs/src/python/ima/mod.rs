@@ -6,7 +6,7 @@ mod entries;
 mod pcrs;
 mod prefix;
 mod replay;
-mod source;
+pub(super) mod source;
 
 use pyo3::prelude::*;
 

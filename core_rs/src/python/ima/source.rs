@@ -17,7 +17,7 @@ const OUTPUT_BUFFER: usize = 256 << 10;
 
 /// Where a list comes from: its content, a descriptor from where it stands, or a path.
 #[derive(FromPyObject)]
-pub(super) enum Source {
+pub(in crate::python) enum Source {
     Bytes(PyBackedBytes),
     Descriptor(i32),
     Path(PathBuf),
@@ -40,7 +40,7 @@ impl Source {
         }
     }
 
-    pub(super) fn open(self) -> Result<Stream<'static>> {
+    pub(in crate::python) fn open(self) -> Result<Stream<'static>> {
         let failed = |error| Error::io("read", "input", error);
         match self {
             Self::Bytes(content) => source::decompress(Cursor::new(content)).map_err(failed),
