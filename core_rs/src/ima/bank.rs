@@ -4,6 +4,8 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use sm3::Sm3;
 
+use crate::ima::blocks;
+
 /// Bytes of the longest digest here.
 pub const MAX_DIGEST: usize = 64;
 
@@ -43,6 +45,11 @@ impl Digest {
         let size = digest.len().min(padded.size);
         padded.bytes[..size].copy_from_slice(&digest[..size]);
         padded
+    }
+
+    /// Its first bytes, zeros beyond its end; `N` is at most [`MAX_DIGEST`].
+    fn head<const N: usize>(&self) -> [u8; N] {
+        std::array::from_fn(|at| self.bytes[at])
     }
 
     /// The digest's bytes.
@@ -104,6 +111,16 @@ impl Bank {
         Self::ALL.into_iter().find(|bank| bank.kernel_number() == number)
     }
 
+    /// The value of a PCR that held `old` after `new` was extended into it; both are of this bank's size.
+    #[must_use]
+    pub fn extend(self, old: &Digest, new: &Digest) -> Digest {
+        match self {
+            Self::Sha1 => Digest::padded(&blocks::extend_sha1(&old.head(), &new.head()), self),
+            Self::Sha256 => Digest::padded(&blocks::extend_sha256(&old.head(), &new.head()), self),
+            _ => self.hash(&[old.as_slice(), new.as_slice()]),
+        }
+    }
+
     /// Hash the concatenation of `parts`.
     #[must_use]
     pub fn hash(self, parts: &[&[u8]]) -> Digest {
@@ -133,6 +150,8 @@ mod tests {
         for bank in Bank::ALL {
             assert_eq!(bank.hash(&[b"ab", b"", b"c"]), bank.hash(&[b"abc"]));
             assert_eq!(bank.hash(&[]).as_slice().len(), bank.size());
+            let (old, new) = (bank.hash(&[b"old"]), bank.hash(&[b"new"]));
+            assert_eq!(bank.extend(&old, &new), bank.hash(&[old.as_slice(), new.as_slice()]));
             assert_eq!(Bank::from_name(bank.name()), Some(bank));
             assert_eq!(Bank::from_kernel_number(bank.kernel_number()), Some(bank));
         }

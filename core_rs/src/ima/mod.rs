@@ -10,6 +10,7 @@
 pub mod aggregate;
 pub mod bank;
 pub mod binary;
+mod blocks;
 pub mod compact;
 pub mod compare;
 pub mod json_events;

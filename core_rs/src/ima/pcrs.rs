@@ -1,8 +1,8 @@
 //! The PCRs of a bank while a list is replayed into them.
 
-use crate::ima::bank::Digest;
+use crate::ima::bank::{Bank, Digest};
 use crate::ima::list::PCR_COUNT;
-use crate::ima::scheme::{Hashes, Variant};
+use crate::ima::scheme::{Hashes, Scheme, Variant};
 
 /// PCRs of one bank; those that nothing extended and no state gave have no value here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +52,12 @@ impl Pcrs {
     /// Extend `pcr` as an entry with these hashes does, or a violation where there are none.
     pub fn extend(&mut self, pcr: u32, hashes: Option<&Hashes>) {
         let bank = self.variant.bank;
-        let hash = hashes.map_or(&self.violation, |hashes| hashes.of(self.variant.algorithm()));
+        let hash = match hashes {
+            None => &self.violation,
+            Some(hashes) if self.variant.scheme == Scheme::Own => hashes.of(bank),
+            Some(hashes) => &Digest::padded(hashes.of(Bank::Sha1).as_slice(), bank),
+        };
         let Some(slot) = self.values.get_mut(pcr as usize) else { return };
-        let padding =
-            &[0; crate::ima::bank::MAX_DIGEST][..bank.size() - hash.as_slice().len().min(bank.size())];
-        let old = slot.unwrap_or_else(|| Digest::zero(bank));
-        *slot = Some(bank.hash(&[old.as_slice(), hash.as_slice(), padding]));
+        *slot = Some(bank.extend(&slot.unwrap_or_else(|| Digest::zero(bank)), hash));
     }
 }

@@ -6,7 +6,9 @@
 //! of ones for a violation, and the TPM driver pads both with zeros.
 
 use crate::ima::bank::{Bank, Digest};
+use crate::ima::blocks::Padded;
 use crate::ima::list::Entry;
+use crate::ima::template;
 
 /// How the digest that is extended comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +96,7 @@ impl Variant {
 /// The hashes of one entry's template data by those algorithms that somebody needs.
 #[derive(Clone, Debug)]
 pub struct Hashes {
+    message: Vec<u8>,
     wanted: [bool; Bank::ALL.len()],
     values: [Digest; Bank::ALL.len()],
 }
@@ -101,7 +104,8 @@ pub struct Hashes {
 impl Hashes {
     /// Room for hashes by `algorithms`.
     pub fn new(algorithms: impl IntoIterator<Item = Bank>) -> Self {
-        let mut hashes = Self { wanted: [false; Bank::ALL.len()], values: Bank::ALL.map(Digest::zero) };
+        let (wanted, values) = ([false; Bank::ALL.len()], Bank::ALL.map(Digest::zero));
+        let mut hashes = Self { message: Vec::new(), wanted, values };
         for algorithm in algorithms {
             hashes.wanted[algorithm as usize] = true;
         }
@@ -110,9 +114,28 @@ impl Hashes {
 
     /// Hash the template data of `entry`.
     pub fn take(&mut self, entry: &Entry<'_>) {
+        let [first, second, third] = template::hashed_parts(entry.template, entry.data);
+        if second.is_empty() && third.is_empty() {
+            return self.take_message(first);
+        }
+        let mut message = std::mem::take(&mut self.message);
+        message.clear();
+        message.extend_from_slice(first);
+        message.extend_from_slice(second);
+        message.extend_from_slice(third);
+        self.take_message(&message);
+        self.message = message;
+    }
+
+    fn take_message(&mut self, message: &[u8]) {
+        let padded = Padded::new(message);
         for bank in Bank::ALL {
             if self.wanted[bank as usize] {
-                self.values[bank as usize] = entry.compute_hash(bank);
+                self.values[bank as usize] = match bank {
+                    Bank::Sha1 => Digest::padded(&padded.sha1(), bank),
+                    Bank::Sha256 => Digest::padded(&padded.sha256(), bank),
+                    _ => bank.hash(&[message]),
+                };
             }
         }
     }
