@@ -8,7 +8,9 @@ __all__ = [
     "DEFAULT_MAX_SIZE",
     "EntryReader",
     "compact",
+    "describe",
     "expand",
+    "join",
     "rebuild",
     "replay",
     "write_blocks",
@@ -29,6 +31,19 @@ _Replay: TypeAlias = tuple[
     int,
 ]
 
+_Reading: TypeAlias = tuple[int, int, int, int, int, tuple[int, int] | None]
+_Description: TypeAlias = tuple[
+    bool,
+    str,
+    int,
+    int,
+    int,
+    list[tuple[str, int]],
+    list[tuple[int, int, str | None, bytes]],
+    int,
+    _Reading | None,
+]
+
 DEFAULT_MAX_SIZE: Final[int]
 BLOCK_TARGET: Final[int]
 
@@ -37,6 +52,10 @@ class EntryReader:
     def __new__(cls, source: _Source, max_size: int) -> EntryReader: ...
     def next_batch(self, count: int) -> list[_Entry]: ...
 
+def describe(source: _Source, max_size: int) -> _Description: ...
+def join(
+    sources: Sequence[tuple[str, _Source]], out: int, max_size: int
+) -> tuple[int, int, list[tuple[int, int, _Reading | None]]]: ...
 def replay(source: _Source, banks: Sequence[str], max_size: int) -> _Replay: ...
 def compact(
     source: _Source,

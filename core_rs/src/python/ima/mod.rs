@@ -1,7 +1,9 @@
 //! `xrattest._core.ima`.
 
 mod convert;
+mod describe;
 mod entries;
+mod join;
 mod replay;
 mod source;
 
@@ -11,6 +13,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("DEFAULT_MAX_SIZE", crate::ima::DEFAULT_MAX_SIZE)?;
     module.add("BLOCK_TARGET", crate::ima::compact::BLOCK_TARGET)?;
     module.add_class::<entries::EntryReader>()?;
+    module.add_function(wrap_pyfunction!(describe::describe, module)?)?;
+    module.add_function(wrap_pyfunction!(join::join, module)?)?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;

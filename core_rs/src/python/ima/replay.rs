@@ -22,7 +22,7 @@ pub(super) fn replay(
     max_size: u64,
 ) -> PyResult<ReplayRow<'_>> {
     let banks = banks.into_iter().map(|name| bank(&name)).collect::<PyResult<Vec<_>>>()?;
-    let done = py.detach(|| Replay::of(&mut source.list(max_size)?, &banks))?;
+    let done = source.with_list(py, max_size, |list| Replay::of(list, &banks))?;
     let pcrs = |state: &BankState| {
         state.extended().map(|(index, value)| (index, PyBytes::new(py, value.as_slice()))).collect()
     };
