@@ -66,7 +66,7 @@ def test_failed_conversion_leaves_no_file(tmp_path):
 @pytest.mark.parametrize(("content", "reason"), [
     (LIST.read_bytes()[:1000], "entry 8 at byte 931"),
     (b"10 fd98281b9e8071ec6ee8b10e9ab3db21f0b04697 ima-ng sha256:00 /a\n", "ascii list"),
-    (b"hello, this is a letter", "not the kernel's binary measurement list"),
+    (b"hello, this is a letter", "neither the kernel's binary measurement list nor its ascii one"),
 ])  # fmt: skip
 def test_what_is_no_list_is_status_2(content, reason):
     for command in ("replay", "show", "compact"):

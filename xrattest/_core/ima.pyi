@@ -11,8 +11,10 @@ __all__ = [
     "bank_hash",
     "boot_aggregates",
     "compact",
+    "describe",
     "expand",
     "find_prefix",
+    "join",
     "rebuild",
     "replay",
     "write_blocks",
@@ -26,6 +28,19 @@ _Entry: TypeAlias = tuple[
 ]
 _State: TypeAlias = list[tuple[str, list[tuple[int, bytes]]]]
 _Mismatch: TypeAlias = tuple[int, int, str, bytes | None, bytes, bytes]
+
+_Reading: TypeAlias = tuple[int, int, int, int, int, tuple[int, int] | None]
+_Description: TypeAlias = tuple[
+    bool,
+    str,
+    int,
+    int,
+    int,
+    list[tuple[str, int]],
+    list[tuple[int, int, int, str | None, bytes]],
+    int,
+    _Reading | None,
+]
 
 DEFAULT_MAX_SIZE: Final[int]
 BLOCK_TARGET: Final[int]
@@ -80,6 +95,10 @@ def find_prefix(
 ) -> tuple[int, int, int, _State] | None: ...
 def boot_aggregates(source: _Source, max_size: int) -> list[tuple[int, int, int, str | None, bytes]]: ...
 def bank_hash(bank: str, content: bytes) -> bytes: ...
+def describe(source: _Source, max_size: int) -> _Description: ...
+def join(
+    sources: Sequence[tuple[str, _Source]], out: int, max_size: int
+) -> tuple[int, int, list[tuple[int, int, _Reading | None]]]: ...
 def compact(
     source: _Source,
     out: int,

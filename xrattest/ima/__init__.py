@@ -1,8 +1,10 @@
 """IMA measurement lists: read, replay, and convert to and from the forms that travel.
 
-A *source* is the kernel's binary list as a path, as bytes, or as a file open for reading; gzip and zstd are recognised.
+A *source* is the kernel's list as a path, as bytes, or as a file open for reading; gzip and zstd are recognised, and so is
+the ascii form, which says less than the binary one: reading it issues an `AsciiListWarning` that says what is left open.
 Everything streams and is bounded: `max_size` limits the list, decompressed, in bytes (1 GiB unless raised). Damaged input
-raises `ImaFormatError` with the entry's 0-based index and byte offset; too much of it raises `LimitError`.
+raises `ImaFormatError` with the entry's 0-based index and byte offset (in the text, decompressed, and with the line's number
+in the reason, where that is ascii); too much of it raises `LimitError`.
 """
 
 from xrattest.ima.aggregates import AggregatedPcrs, BootAggregate, boot_aggregates, check_boot_aggregate
@@ -15,7 +17,9 @@ from xrattest.ima.conversions import (
     write_blocks,
     write_events,
 )
+from xrattest.ima.describing import Description, describe
 from xrattest.ima.entries import Entry, read
+from xrattest.ima.joining import Joined, Part, join
 from xrattest.ima.live import LIVE_LIST, why_absent
 from xrattest.ima.pcrs import BANKS, VARIANTS, PcrState
 from xrattest.ima.prefixes import PrefixMatch, find_prefix
@@ -30,9 +34,12 @@ __all__ = [
     "AggregatedPcrs",
     "BootAggregate",
     "Comparison",
+    "Description",
     "Entry",
+    "Joined",
     "Mismatch",
     "Output",
+    "Part",
     "PcrState",
     "PrefixMatch",
     "Profile",
@@ -43,8 +50,10 @@ __all__ = [
     "boot_aggregates",
     "check_boot_aggregate",
     "compact",
+    "describe",
     "expand",
     "find_prefix",
+    "join",
     "read",
     "rebuild",
     "replay",

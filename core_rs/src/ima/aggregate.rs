@@ -4,6 +4,8 @@ use std::io::Read;
 
 use crate::error::{Error, Result};
 use crate::ima::binary::ListReader;
+use crate::ima::list::Entry;
+use crate::ima::template::Endian;
 
 /// Name of the entry (`ima_init.c`).
 const NAME: &[u8] = b"boot_aggregate";
@@ -25,25 +27,34 @@ pub struct Aggregate {
     pub digest: Vec<u8>,
 }
 
+impl Aggregate {
+    /// The boot aggregate that `entry` is, None when it is another one.
+    #[must_use]
+    pub fn of(entry: &Entry<'_>, endian: Endian) -> Option<Self> {
+        let fields = entry.fields(endian).filter(|fields| fields.name == NAME)?;
+        Some(Self {
+            number: entry.number,
+            offset: entry.offset,
+            pcr: entry.pcr,
+            algorithm: fields.algorithm.map(str::to_owned),
+            digest: fields.digest.to_vec(),
+        })
+    }
+}
+
 /// All boot aggregates of a list.
 pub fn aggregates<R: Read>(list: &mut ListReader<R>) -> Result<Vec<Aggregate>> {
     let endian = list.format()?.endian;
     let mut found = Vec::new();
     while let Some(entry) = list.next_entry()? {
-        let Some(fields) = entry.fields(endian).filter(|fields| fields.name == NAME) else { continue };
+        let Some(aggregate) = Aggregate::of(&entry, endian) else { continue };
         if found.len() == MAX_AGGREGATES {
             return Err(Error::Limit {
                 what: "the number of boot aggregates".into(),
                 limit: MAX_AGGREGATES as u64,
             });
         }
-        found.push(Aggregate {
-            number: entry.number,
-            offset: entry.offset,
-            pcr: entry.pcr,
-            algorithm: fields.algorithm.map(str::to_owned),
-            digest: fields.digest.to_vec(),
-        });
+        found.push(aggregate);
     }
     Ok(found)
 }

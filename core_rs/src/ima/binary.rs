@@ -54,6 +54,11 @@ impl<R: Read> ListReader<R> {
         }
     }
 
+    /// Read a list whose form is known from elsewhere.
+    pub fn in_format(input: R, max_size: u64, format: Format) -> Self {
+        Self { format: Some(format), ..Self::new(input, max_size) }
+    }
+
     /// Byte order and hash of the list, found from its first entry; those of a usual list when it has none.
     pub fn format(&mut self) -> Result<Format> {
         if let Some(format) = self.format {
@@ -215,8 +220,11 @@ impl<R: Read> ListReader<R> {
         if error.raw_os_error().is_some() {
             return Error::io("read", "IMA list", error);
         }
-        // No errno: a decompressor found its input damaged.
-        self.error(format!("the compressed input is damaged: {error}"))
+        // The ascii reader's own error, or a decompressor found its input damaged.
+        match error.downcast::<Error>() {
+            Ok(error) => error,
+            Err(error) => self.error(format!("the compressed input is damaged: {error}")),
+        }
     }
 
     fn error(&self, reason: impl Into<String>) -> Error {
@@ -228,9 +236,6 @@ impl<R: Read> ListReader<R> {
 pub(super) fn detect(head: &[u8]) -> std::result::Result<Format, String> {
     if head.is_empty() {
         return Ok(Format::default());
-    }
-    if is_ascii_list(head) {
-        return Err("this is the ascii list; the binary one is wanted (binary_runtime_measurements)".into());
     }
     [Endian::Little, Endian::Big]
         .into_iter()
@@ -258,13 +263,5 @@ fn refusal(head: &[u8]) -> String {
     if head.len() < smallest && plausible {
         return format!("the list ends inside its first entry, after {} bytes", head.len());
     }
-    "this is not the kernel's binary measurement list".into()
-}
-
-/// Whether the text form was given: `%2d` PCR, a blank, a hexadecimal template hash.
-fn is_ascii_list(head: &[u8]) -> bool {
-    let Some((start, hash)) = head.split_at_checked(3) else { return false };
-    let pcr =
-        (start[0] == b' ' || start[0].is_ascii_digit()) && start[1].is_ascii_digit() && start[2] == b' ';
-    pcr && hash.len() >= 8 && hash[..8].iter().all(u8::is_ascii_hexdigit)
+    "this is neither the kernel's binary measurement list nor its ascii one".into()
 }

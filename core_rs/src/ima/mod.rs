@@ -1,18 +1,21 @@
 //! IMA measurement lists: the kernel's binary form, its replay into PCRs, and two loss-free forms for transport.
 //!
 //! ```text
-//! source ─▶ binary::ListReader ─▶ Entry ─▶ replay · compact::compact · json_events::write_events
+//! source ─▶ [ascii::AsciiList ─▶] binary::ListReader ─▶ Entry ─▶ replay · compact::compact · json_events::write_events
 //!                        list::ListWriter ◀─ Entry ◀─ compact::expand · json_events::rebuild
 //! ```
 //!
 //! Everything streams: one entry or one block is in memory, never a list.
 
 pub mod aggregate;
+pub mod ascii;
 pub mod bank;
 pub mod binary;
 mod blocks;
 pub mod compact;
 pub mod compare;
+pub mod describe;
+pub mod join;
 pub mod json_events;
 pub mod list;
 pub mod pcrs;

@@ -1,10 +1,12 @@
-//! Opening what a list or its compact form comes in: plain, gzip or zstd, told apart by their magic.
+//! Opening what a list or its compact form comes in: plain, gzip or zstd, told apart by their magic; binary or ascii.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::ima::ascii::{AsciiList, SharedReading, opens_ascii};
+use crate::ima::binary::ListReader;
 
 const PEEK: usize = 10;
 
@@ -18,16 +20,34 @@ pub fn open(path: &Path) -> Result<Stream<'static>> {
 }
 
 /// Wrap `input` so that it reads as plain bytes. Readers bound what they take, so a bomb ends at their limit.
-pub fn decompress<'a>(mut input: impl Read + Send + 'a) -> io::Result<Stream<'a>> {
-    let mut head = Vec::with_capacity(PEEK);
-    input.by_ref().take(PEEK as u64).read_to_end(&mut head)?;
+pub fn decompress<'a>(input: impl Read + Send + 'a) -> io::Result<Stream<'a>> {
+    let (head, whole) = peek(input)?;
     let (gzip, zstd) = (is_gzip(&head), head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
-    let whole = Cursor::new(head).chain(input);
     Ok(match (gzip, zstd) {
         (true, _) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
         (_, true) => Box::new(zstd::stream::read::Decoder::new(whole)?),
         _ => Box::new(whole),
     })
+}
+
+/// Read `input`, plain bytes, as a measurement list: the kernel's binary form, or its ascii form and what is known of it.
+pub fn read_list<'a>(
+    input: impl Read + Send + 'a,
+    max_size: u64,
+) -> Result<(ListReader<Stream<'a>>, Option<SharedReading>)> {
+    let (head, whole) = peek(input).map_err(|error| Error::io("read", "IMA list", error))?;
+    if !opens_ascii(&head) {
+        return Ok((ListReader::new(Box::new(whole), max_size), None));
+    }
+    let list = AsciiList::new(whole)?;
+    let (format, reading) = (list.format(), list.reading());
+    Ok((ListReader::in_format(Box::new(list), max_size, format), Some(reading)))
+}
+
+fn peek<R: Read>(mut input: R) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+    let mut head = Vec::with_capacity(PEEK);
+    input.by_ref().take(PEEK as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(input)))
 }
 
 /// Whether `head` opens a gzip member (RFC 1952). Looks beyond the magic, which can also be the length of a compact

@@ -16,7 +16,7 @@ pub(super) fn boot_aggregates(
     source: Source,
     max_size: u64,
 ) -> PyResult<Vec<AggregateRow<'_>>> {
-    let found = py.detach(|| aggregate::aggregates(&mut source.list(max_size)?))?;
+    let found = source.with_list(py, max_size, aggregate::aggregates)?;
     let rows = found.into_iter().map(|entry| {
         (entry.number, entry.offset, entry.pcr, entry.algorithm, PyBytes::new(py, &entry.digest))
     });

@@ -40,7 +40,10 @@ pub(super) fn compact(
     max_size: u64,
 ) -> PyResult<SummaryRow> {
     let options = options(profile, collected_at, block_target)?;
-    Ok(row(py.detach(|| crate::ima::compact::compact(&mut source.list(max_size)?, output(out)?, &options))?))
+    Ok(
+        row(source
+            .with_list(py, max_size, |list| crate::ima::compact::compact(list, output(out)?, &options))?),
+    )
 }
 
 /// Write a JSON array of base64 compact blocks; returns entries, bytes of the list, blocks.
@@ -55,7 +58,7 @@ pub(super) fn write_blocks(
     max_size: u64,
 ) -> PyResult<SummaryRow> {
     let options = options(profile, collected_at, block_target)?;
-    Ok(row(py.detach(|| json_events::write_blocks(&mut source.list(max_size)?, output(out)?, &options))?))
+    Ok(row(source.with_list(py, max_size, |list| json_events::write_blocks(list, output(out)?, &options))?))
 }
 
 /// Write the binary list of compact blocks; returns entries, bytes of the list, blocks.
@@ -74,7 +77,7 @@ pub(super) fn write_events(
     max_size: u64,
 ) -> PyResult<SummaryRow> {
     let layout = if lines { Layout::Lines } else { Layout::Array };
-    Ok(row(py.detach(|| json_events::write_events(&mut source.list(max_size)?, output(out)?, layout))?))
+    Ok(row(source.with_list(py, max_size, |list| json_events::write_events(list, output(out)?, layout))?))
 }
 
 /// Write the binary list of the JSON array in bytes `start` to `end` of a file; returns entries, bytes of the list, blocks.

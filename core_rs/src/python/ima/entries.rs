@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::source::Source;
+use super::source::{Source, warn};
 use crate::error::Result;
+use crate::ima::ascii::SharedReading;
 use crate::ima::binary::ListReader;
 use crate::ima::list::{Entry, Format};
 use crate::ima::source::Stream;
@@ -83,18 +84,25 @@ type EntryRow<'py> = (
 #[pyclass(frozen, module = "xrattest._core.ima")]
 pub(super) struct EntryReader {
     list: Mutex<ListReader<Stream<'static>>>,
+    /// Of an ascii list that was not read to its end.
+    reading: Mutex<Option<SharedReading>>,
 }
 
 #[pymethods]
 impl EntryReader {
     #[new]
     fn new(py: Python<'_>, source: Source, max_size: u64) -> PyResult<Self> {
-        Ok(Self { list: Mutex::new(py.detach(|| source.list(max_size))?) })
+        let (list, reading) = py.detach(|| source.list(max_size))?;
+        Ok(Self { list: Mutex::new(list), reading: Mutex::new(reading) })
     }
 
     /// Return up to `count` entries, none at the end of the list.
     fn next_batch<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Vec<EntryRow<'py>>> {
         let batch = py.detach(|| self.read(count))?;
+        if batch.is_empty() && count > 0 {
+            let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+            warn(py, reading.as_ref())?;
+        }
         Ok(batch.into_iter().map(|entry| entry.into_row(py)).collect())
     }
 }

@@ -2,7 +2,9 @@
 
 mod aggregate;
 mod convert;
+mod describe;
 mod entries;
+mod join;
 mod pcrs;
 mod prefix;
 mod replay;
@@ -18,6 +20,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(prefix::find_prefix, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate::boot_aggregates, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate::bank_hash, module)?)?;
+    module.add_function(wrap_pyfunction!(describe::describe, module)?)?;
+    module.add_function(wrap_pyfunction!(join::join, module)?)?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;

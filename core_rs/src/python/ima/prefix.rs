@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use super::pcrs::{self, StateIn, StateOut};
 use super::source::Source;
 use crate::error::Result;
-use crate::ima::binary::ListReader;
-use crate::ima::prefix::{self, PrefixMatch, Quoted, Search};
+use crate::ima::prefix::{self, Quoted, Search};
+use crate::ima::source;
 
 /// Least, greatest and whole number of entries, and the banks after the greatest.
 type PrefixRow<'py> = (u64, u64, u64, Vec<StateOut<'py>>);
@@ -28,12 +28,12 @@ pub(super) fn find_prefix<'py>(
     let selections = selections.into_iter().map(selection).collect::<PyResult<Vec<_>>>()?;
     let quoted = Quoted { selections, digest, algorithm: pcrs::bank(algorithm)? };
     let (known, start) = (pcrs::states(known)?, pcrs::states(start)?);
-    let find = || -> Result<Option<PrefixMatch>> {
+    let extended = py.detach(|| -> Result<_> {
         let selected = prefix::selected_pcrs(&quoted);
-        let extended = prefix::extended_pcrs(&mut ListReader::new(source.reopen()?, max_size), selected)?;
-        Search::new(quoted, &known, &start, extended).run(&mut source.list(max_size)?)
-    };
-    let found = py.detach(find)?;
+        prefix::extended_pcrs(&mut source::read_list(source.reopen()?, max_size)?.0, selected)
+    })?;
+    let search = Search::new(quoted, &known, &start, extended);
+    let found = source.with_list(py, max_size, |list| search.run(list))?;
     Ok(found.map(|found| (found.first, found.entries, found.total, pcrs::rows(py, &found.banks))))
 }
 

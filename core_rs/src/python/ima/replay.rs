@@ -51,7 +51,7 @@ pub(super) fn replay(
     let banks = banks.collect::<PyResult<Vec<_>>>()?;
     let comparison = comparison(expected, start.as_deref())?;
     let plan = Plan { banks, until, lenient, comparison };
-    let done = py.detach(|| Replay::of(&mut source.list(max_size)?, plan))?;
+    let done = source.with_list(py, max_size, |list| Replay::of(list, plan))?;
     Ok(Replayed {
         entries: done.entries,
         violations: done.violations,

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::IntoPyDict;
 
 use crate::error::{Error, Result};
+use crate::ima::ascii::{Reading, SharedReading};
 use crate::ima::binary::ListReader;
 use crate::ima::source::{self, Stream};
 use crate::python::hash::borrow;
@@ -24,8 +26,24 @@ pub(in crate::python) enum Source {
 }
 
 impl Source {
-    pub(super) fn list(self, max_size: u64) -> Result<ListReader<Stream<'static>>> {
-        Ok(ListReader::new(self.open()?, max_size))
+    /// Run `read` on the list without the interpreter; afterwards warn about what the text of an ascii list leaves open.
+    pub(super) fn with_list<T: Send>(
+        self,
+        py: Python<'_>,
+        max_size: u64,
+        read: impl FnOnce(&mut ListReader<Stream<'static>>) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        let (result, reading) = py.detach(|| -> Result<_> {
+            let (mut list, reading) = self.list(max_size)?;
+            Ok((read(&mut list)?, reading))
+        })?;
+        warn(py, reading.as_ref())?;
+        Ok(result)
+    }
+
+    /// Open the list; the second value is for [`warn`].
+    pub(super) fn list(self, max_size: u64) -> Result<(ListReader<Stream<'static>>, Option<SharedReading>)> {
+        source::read_list(self.open()?, max_size)
     }
 
     /// Open the source while it is to be read once more: a descriptor then stands again where it stood.
@@ -71,8 +89,27 @@ impl Read for Unmoved {
     }
 }
 
+/// What Python knows of an ascii list: entries, lines, violations, unproven entries, entries of several lines, and number
+/// and line of the first unproven one.
+pub(super) type ReadingRow = (u64, u64, u64, u64, u64, Option<(u64, u64)>);
+
+pub(super) fn row_of(reading: Reading) -> ReadingRow {
+    let Reading { entries, lines, violations, unproven, joined, first_unproven } = reading;
+    (entries, lines, violations, unproven, joined, first_unproven)
+}
+
+/// Issue an `AsciiListWarning` when the list was an ascii one.
+pub(super) fn warn(py: Python<'_>, reading: Option<&SharedReading>) -> PyResult<()> {
+    let Some(reading) = reading else { return Ok(()) };
+    let category = py.import("xrattest.errors")?.getattr("AsciiListWarning")?;
+    let warning = category.call1(row_of(reading.now()))?;
+    // Level 1 is the face's function, 2 who called it.
+    py.import("warnings")?.call_method("warn", (warning,), Some(&[("stacklevel", 2)].into_py_dict(py)?))?;
+    Ok(())
+}
+
 /// A descriptor of our own for what the Python caller's `number` names.
-fn duplicate(number: i32) -> Result<File> {
+pub(super) fn duplicate(number: i32) -> Result<File> {
     let invalid = |_| Error::io("use", "descriptor", std::io::ErrorKind::InvalidInput);
     let lent = borrow(number).map_err(invalid)?;
     lent.try_clone_to_owned().map(File::from).map_err(|error| Error::io("use", "descriptor", error))
