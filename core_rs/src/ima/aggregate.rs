@@ -30,7 +30,10 @@ pub fn aggregates<R: Read>(list: &mut ListReader<R>) -> Result<Vec<Aggregate>> {
     let endian = list.format()?.endian;
     let mut found = Vec::new();
     while let Some(entry) = list.next_entry()? {
-        let Some(fields) = entry.fields(endian).filter(|fields| fields.name == NAME) else { continue };
+        let Some(fields) = entry.fields(endian).filter(|fields| fields.name() == Some(NAME)) else {
+            continue;
+        };
+        let Some(hashed) = fields.hashed() else { continue };
         if found.len() == MAX_AGGREGATES {
             return Err(Error::Limit {
                 what: "the number of boot aggregates".into(),
@@ -41,8 +44,8 @@ pub fn aggregates<R: Read>(list: &mut ListReader<R>) -> Result<Vec<Aggregate>> {
             number: entry.number,
             offset: entry.offset,
             pcr: entry.pcr,
-            algorithm: fields.algorithm.map(str::to_owned),
-            digest: fields.digest.to_vec(),
+            algorithm: hashed.algorithm.map(str::to_owned),
+            digest: hashed.digest.to_vec(),
         });
     }
     Ok(found)
