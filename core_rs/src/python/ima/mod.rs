@@ -3,6 +3,7 @@
 mod aggregate;
 mod convert;
 mod entries;
+mod entry;
 mod pcrs;
 mod prefix;
 mod replay;
@@ -18,6 +19,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(prefix::find_prefix, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate::boot_aggregates, module)?)?;
     module.add_function(wrap_pyfunction!(aggregate::bank_hash, module)?)?;
+    module.add_class::<entry::Entry>()?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;
