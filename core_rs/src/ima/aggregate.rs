@@ -31,13 +31,14 @@ impl Aggregate {
     /// The boot aggregate that `entry` is, None when it is another one.
     #[must_use]
     pub fn of(entry: &Entry<'_>, endian: Endian) -> Option<Self> {
-        let fields = entry.fields(endian).filter(|fields| fields.name == NAME)?;
+        let fields = entry.fields(endian).filter(|fields| fields.name() == Some(NAME))?;
+        let hashed = fields.hashed()?;
         Some(Self {
             number: entry.number,
             offset: entry.offset,
             pcr: entry.pcr,
-            algorithm: fields.algorithm.map(str::to_owned),
-            digest: fields.digest.to_vec(),
+            algorithm: hashed.algorithm.map(str::to_owned),
+            digest: hashed.digest.to_vec(),
         })
     }
 }

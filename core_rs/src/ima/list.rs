@@ -11,7 +11,7 @@ use crate::ima::Summary;
 use crate::ima::bank::{Bank, Digest};
 use crate::ima::binary;
 use crate::ima::template::{
-    self, Endian, Fields, LEGACY_DIGEST, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME,
+    self, Endian, Fields, LEGACY_DIGEST, LEGACY_NAME, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME,
 };
 
 /// Number of PCRs that an IMA policy can name (`pcr=`).
@@ -89,7 +89,7 @@ impl<'a> Entry<'a> {
                 self.data.len()
             ));
         }
-        if self.template != "ima" {
+        if self.template != LEGACY_NAME {
             return None;
         }
         let name = self.data.len().checked_sub(LEGACY_DIGEST + 4);
@@ -128,7 +128,7 @@ impl<W: Write> ListWriter<W> {
             return Ok(Err("a list that begins with it would be taken for one of another kind".into()));
         }
         let (name, data) = (entry.template.as_bytes(), entry.data);
-        let counted = name != b"ima";
+        let counted = entry.template != LEGACY_NAME;
         let size = 4 + entry.template_hash.len() + 4 + name.len() + if counted { 4 } else { 0 } + data.len();
         self.summary.list_bytes += size as u64;
         if self.summary.list_bytes > self.max_size {

@@ -167,7 +167,7 @@ impl Replay {
         if self.mismatches.len() == MAX_MISMATCHES {
             return;
         }
-        let name = entry.fields(self.format.endian).map(|fields| fields.name);
+        let name = entry.fields(self.format.endian).and_then(|fields| fields.name());
         self.mismatches.push(Mismatch {
             number: entry.number,
             offset: entry.offset,

@@ -73,7 +73,7 @@ def _hash(entry: lists.Entry) -> str:
 def _digest(entry: lists.Entry) -> str:
     if entry.digest is None:
         return f"({len(entry.template_data)} bytes of template data)"
-    return f"{entry.algorithm}:{entry.digest.hex()}" if entry.algorithm else entry.digest.hex()
+    return ":".join(filter(None, (entry.digest_type, entry.algorithm, entry.digest.hex())))
 
 
 def _name(entry: lists.Entry) -> str:

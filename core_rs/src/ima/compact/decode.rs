@@ -2,17 +2,16 @@
 
 use std::io::{Read, Write};
 
-use prost::Message;
-
 use crate::error::Result;
 use crate::ima::Summary;
 use crate::ima::bank::Bank;
+use crate::ima::compact::event::Event;
 use crate::ima::compact::frame::{Frame, Frames};
+use crate::ima::compact::pack::unpack;
 use crate::ima::compact::protobuf::{Value, Walk};
-use crate::ima::compact::{MAX_BLOCK, VERSION, event};
+use crate::ima::compact::{EVENTS, PACKED_EVENTS, VERSION};
 use crate::ima::list::{Format, ListWriter};
 use crate::ima::template::Endian;
-use crate::ima::wire::ImaEvent;
 
 /// Write the kernel's binary list of the blocks in `input`, at most `max_size` bytes of it.
 pub fn expand<R: Read, W: Write>(input: R, out: W, max_size: u64) -> Result<Summary> {
@@ -77,7 +76,7 @@ impl<W: Write> Expander<W> {
             Some(packed) => {
                 let unpacked = unpack(packed).map_err(|reason| frame.error(reason))?;
                 if let Some(Some((number, _))) =
-                    Walk::new(&unpacked).find(|field| field.is_none_or(|(number, _)| number != 4))
+                    Walk::new(&unpacked).find(|field| field.is_none_or(|(number, _)| number != EVENTS))
                 {
                     return Err(frame.error(format!("field {number} among its packed events")));
                 }
@@ -90,8 +89,8 @@ impl<W: Write> Expander<W> {
         let mut scratch = std::mem::take(&mut self.scratch);
         for field in Walk::new(message) {
             match field {
-                Some((4, Value::Bytes(bytes))) => self.event(frame, bytes, format, &mut scratch)?,
-                Some((4, _)) | None => return Err(frame.error("its events break off or are none")),
+                Some((EVENTS, Value::Bytes(bytes))) => self.event(frame, bytes, format, &mut scratch)?,
+                Some((EVENTS, _)) | None => return Err(frame.error("its events break off or are none")),
                 Some(_) => {}
             }
         }
@@ -111,15 +110,15 @@ impl<W: Write> Expander<W> {
             Some(number) => frame.error(format!("event {number}: {reason}")),
             None => frame.error(format!("its first event: {reason}")),
         };
-        let event = ImaEvent::decode(bytes).map_err(|error| refuse(error.to_string()))?;
-        let number = match (event.event_number, self.next) {
+        let event = Event::read(bytes).map_err(refuse)?;
+        let number = match (event.number(), self.next) {
             (Some(said), Some(next)) if said != next => {
                 return Err(refuse(format!("it says that it is event {said}")));
             }
             (said, next) => said.or(next).unwrap_or(0),
         };
         let mut hash = None;
-        let entry = event::decode(&event, number, format, scratch, &mut hash).map_err(refuse)?;
+        let entry = event.entry(number, format, scratch, &mut hash).map_err(refuse)?;
         self.list.push(&entry, format)?.map_err(refuse)?;
         self.next = Some(number.checked_add(1).ok_or_else(|| refuse("no event can follow it".into()))?);
         Ok(())
@@ -135,12 +134,12 @@ impl<'a> Head<'a> {
                 (1, Value::Varint(version)) if version == u64::from(VERSION) => {}
                 (1, Value::Varint(version)) => return Err(format!("version {version} is not known")),
                 (2, Value::Varint(first)) => head.first = Some(first),
-                (4, Value::Bytes(_)) => has_events = true,
+                (EVENTS, Value::Bytes(_)) => has_events = true,
                 (16, Value::Varint(number)) => head.format.hash = hash_of(number)?,
                 (17, Value::Varint(big)) => {
                     head.format.endian = if big == 0 { Endian::Little } else { Endian::Big }
                 }
-                (18, Value::Bytes(packed)) if head.packed.is_none() => head.packed = Some(packed),
+                (PACKED_EVENTS, Value::Bytes(packed)) if head.packed.is_none() => head.packed = Some(packed),
                 (number @ (1..=4 | 16..=18), value) if !(number == 3 && matches!(value, Value::Bytes(_))) => {
                     return Err(format!("field {number} is not of its type, or stands twice"));
                 }
@@ -157,19 +156,4 @@ impl<'a> Head<'a> {
 fn hash_of(number: u64) -> std::result::Result<Bank, String> {
     let bank = i32::try_from(number).ok().and_then(Bank::from_kernel_number);
     bank.ok_or_else(|| format!("hash algorithm {number} is none of a template hash"))
-}
-
-/// Decompress exactly one zstd frame, at most [`MAX_BLOCK`] bytes of it.
-fn unpack(packed: &[u8]) -> std::result::Result<Vec<u8>, String> {
-    let damaged = |error: std::io::Error| format!("its packed events are damaged: {error}");
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(damaged)?.single_frame();
-    let mut events = Vec::new();
-    decoder.by_ref().take(MAX_BLOCK as u64 + 1).read_to_end(&mut events).map_err(damaged)?;
-    if events.len() > MAX_BLOCK {
-        return Err(format!("its packed events are over the limit of {MAX_BLOCK} bytes"));
-    }
-    if !decoder.finish().is_empty() {
-        return Err("something follows its packed events".into());
-    }
-    Ok(events)
 }

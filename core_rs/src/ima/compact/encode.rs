@@ -9,13 +9,13 @@ use crate::error::{Error, Result};
 use crate::ima::Summary;
 use crate::ima::bank::Bank;
 use crate::ima::binary::ListReader;
-use crate::ima::compact::{BLOCK_TARGET, VERSION, event};
+use crate::ima::compact::event::EventWriter;
+use crate::ima::compact::pack::Packer;
+use crate::ima::compact::protobuf::put_bytes;
+use crate::ima::compact::{BLOCK_TARGET, EVENTS, PACKED_EVENTS, VERSION};
 use crate::ima::list::{Format, output_error};
 use crate::ima::template::Endian;
 use crate::ima::wire::ImaEventLog;
-
-/// Beyond this level zstd gains little on digests, which do not compress.
-const PACK_LEVEL: i32 = 9;
 
 /// What a block is to be good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,57 +64,84 @@ pub fn for_each_block<R: Read>(
 ) -> Result<Summary> {
     let format = list.format()?;
     let target = options.block_target.min(BLOCK_TARGET);
-    let (mut summary, mut block, mut size) = (Summary::default(), Vec::new(), 0);
+    let mut events = EventWriter::new(options.profile, format);
+    let mut block = Block::new(format, options)?;
+    let mut summary = Summary::default();
     while let Some(entry) = list.next_entry()? {
-        let event = event::encode(&entry, format, options.profile);
-        size += event.encoded_len();
-        block.push(event);
-        summary.entries += 1;
-        if size >= target {
+        if block.events.len() >= target {
+            // Not before there is another entry: the last block is compressed in a way of its own.
+            take(block.close(false)?)?;
             summary.blocks += 1;
-            take(&frame(std::mem::take(&mut block), summary.entries, format, options)?)?;
-            size = 0;
         }
+        if block.events.is_empty() {
+            block.first = entry.number;
+        }
+        events.put(&entry, EVENTS, &mut block.events);
+        summary.entries += 1;
     }
-    if !block.is_empty() {
+    if !block.events.is_empty() {
+        take(block.close(true)?)?;
         summary.blocks += 1;
-        take(&frame(block, summary.entries, format, options)?)?;
     }
     summary.list_bytes = list.offset();
     Ok(summary)
 }
 
-/// Build the block of `events`, which end before entry number `end`.
-fn frame(
-    events: Vec<crate::ima::wire::ImaEvent>,
-    end: u64,
+/// The block at hand.
+struct Block<'a> {
     format: Format,
-    options: &Options,
-) -> Result<Vec<u8>> {
-    let mut log = ImaEventLog {
-        version: Some(VERSION),
-        first_event_number: Some(end - events.len() as u64),
-        collected_at: options.collected_at.map(|(seconds, nanos)| Timestamp { seconds, nanos }),
-        template_hash_algorithm: (format.hash != Bank::Sha1).then(|| format.hash.kernel_number()),
-        big_endian: format.endian == Endian::Big,
-        ..ImaEventLog::default()
-    };
-    if options.profile == Profile::Minimal {
-        let events = ImaEventLog { events, ..ImaEventLog::default() };
-        log.packed_events =
-            pack(&events.encode_to_vec()).map_err(|error| Error::io("compress", "events", error))?;
-    } else {
-        log.events = events;
-    }
-    let mut framed = vec![0; 4];
-    log.encode(&mut framed).map_err(|error| Error::io("encode", "block", std::io::Error::other(error)))?;
-    let length = u32::try_from(framed.len() - 4).unwrap_or(u32::MAX);
-    framed[..4].copy_from_slice(&length.to_le_bytes());
-    Ok(framed)
+    options: &'a Options,
+    packer: Option<Packer>,
+    /// Events encoded so far, each as a field of a log.
+    events: Vec<u8>,
+    first: u64,
+    framed: Vec<u8>,
 }
 
-fn pack(events: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut packer = zstd::bulk::Compressor::new(PACK_LEVEL)?;
-    packer.include_checksum(true)?;
-    packer.compress(events)
+impl<'a> Block<'a> {
+    fn new(format: Format, options: &'a Options) -> Result<Self> {
+        let packer = match options.profile {
+            Profile::Minimal => Some(Packer::new().map_err(pack_error)?),
+            Profile::Xr => None,
+        };
+        Ok(Self { format, options, packer, events: Vec::new(), first: 0, framed: Vec::new() })
+    }
+
+    /// The block of all events so far, framed; the next one is then empty. `last` when none follows.
+    fn close(&mut self, last: bool) -> Result<&[u8]> {
+        self.framed.clear();
+        self.framed.extend_from_slice(&[0; 4]);
+        self.put_log(&ImaEventLog {
+            version: Some(VERSION),
+            first_event_number: Some(self.first),
+            collected_at: self.options.collected_at.map(|(seconds, nanos)| Timestamp { seconds, nanos }),
+            ..ImaEventLog::default()
+        })?;
+        if self.packer.is_none() {
+            self.framed.extend_from_slice(&self.events);
+        }
+        self.put_log(&ImaEventLog {
+            template_hash_algorithm: (self.format.hash != Bank::Sha1)
+                .then(|| self.format.hash.kernel_number()),
+            big_endian: self.format.endian == Endian::Big,
+            ..ImaEventLog::default()
+        })?;
+        if let Some(packer) = &mut self.packer {
+            put_bytes(&mut self.framed, PACKED_EVENTS, packer.pack(&self.events, last).map_err(pack_error)?);
+        }
+        let length = u32::try_from(self.framed.len() - 4).unwrap_or(u32::MAX);
+        self.framed[..4].copy_from_slice(&length.to_le_bytes());
+        self.events.clear();
+        Ok(&self.framed)
+    }
+
+    /// Append fields of the log; all of them together are one message.
+    fn put_log(&mut self, log: &ImaEventLog) -> Result<()> {
+        let encoded = log.encode(&mut self.framed);
+        encoded.map_err(|error| Error::io("encode", "block", std::io::Error::other(error)))
+    }
+}
+
+fn pack_error(error: std::io::Error) -> Error {
+    Error::io("compress", "events", error)
 }

@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod event;
 mod frame;
+mod pack;
 mod protobuf;
 
 pub use decode::{Expander, expand};
@@ -22,3 +23,7 @@ pub const BLOCK_TARGET: usize = 512 << 10;
 pub const MAX_BLOCK: usize = BLOCK_TARGET + MAX_TEMPLATE_DATA + (1 << 20);
 
 const DEFAULT_PCR: u32 = 10;
+/// Number of `ImaEventLog.events`.
+const EVENTS: u32 = 4;
+/// Number of `ImaEventLog.packed_events`.
+const PACKED_EVENTS: u32 = 18;

@@ -1,4 +1,25 @@
-//! A walk over the fields of a protobuf message, so that a block with a million events is never a million objects.
+//! Fields of a protobuf message one by one, so that a block with a million events is never a million objects.
+
+/// Append field `number` with an integer.
+pub fn put_number(out: &mut Vec<u8>, number: u32, value: u64) {
+    put_varint(out, u64::from(number) << 3);
+    put_varint(out, value);
+}
+
+/// Append field `number` with bytes, text or a message.
+pub fn put_bytes(out: &mut Vec<u8>, number: u32, content: &[u8]) {
+    put_varint(out, u64::from(number) << 3 | 2);
+    put_varint(out, content.len() as u64);
+    out.extend_from_slice(content);
+}
+
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push((value & 0x7f) as u8);
+}
 
 /// Content of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +112,17 @@ mod tests {
             [(1, Value::Varint(150)), (2, Value::Bytes(b"hi")), (3, Value::Fixed), (4, Value::Fixed)]
                 .map(Some);
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn what_is_put_is_walked() {
+        for value in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
+            let mut message = Vec::new();
+            put_number(&mut message, 17, value);
+            put_bytes(&mut message, 3, &[7; 200]);
+            let fields: Vec<_> = Walk::new(&message).collect();
+            assert_eq!(fields, [Some((17, Value::Varint(value))), Some((3, Value::Bytes(&[7; 200])))]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::ima::bank::Bank;
 use crate::ima::list::{Entry, Format};
-use crate::ima::template::{Endian, Fields, LEGACY_DIGEST, Template, is_algorithm_name};
+use crate::ima::template::{Endian, Fields, Readable, is_algorithm_name};
 
 /// Leaves as they were read; each at most once.
 #[derive(Debug, Default)]
@@ -61,16 +61,13 @@ impl Leaves {
         let endian = if self.big_endian == Some(true) { Endian::Big } else { Endian::Little };
         let format = Format { endian, hash: needed(self.hash_algorithm, "template-hash-algorithm")? };
         let template = needed(self.template.as_deref(), "ima-template")?;
-        let data = match &self.template_data {
-            Some(_) if self.has_fields() => {
-                return Err("it has both template-data and leaves that stand for it".into());
-            }
-            Some(whole) => whole.as_slice(),
-            None => {
-                data.clear();
-                self.fields(template)?.encode(endian, data);
-                data.as_slice()
-            }
+        let data = if let Some(whole) = &self.template_data {
+            self.check_readable(template, whole, endian)?;
+            whole.as_slice()
+        } else {
+            data.clear();
+            self.whole()?.encode(template, endian, data)?;
+            data.as_slice()
         };
         let entry = Entry {
             number: needed(self.number, "event-number")?,
@@ -83,37 +80,44 @@ impl Leaves {
         Ok((entry, format))
     }
 
-    fn has_fields(&self) -> bool {
-        let names = self.filename_hint.is_some() || self.filename_bytes.is_some();
-        names || self.digest.is_some() || self.algorithm.is_some() || self.signature.is_some()
-    }
-
-    fn fields(&self, name: &str) -> Outcome<Fields<'_>> {
-        let template =
-            Template::from_name(name).ok_or_else(|| format!("template {name:?} needs template-data"))?;
-        let digest = needed(self.digest.as_deref(), "filedata-hash")?;
-        let algorithm = self.algorithm.as_deref();
-        if template == Template::Ima && (digest.len() != LEGACY_DIGEST || algorithm.is_some()) {
-            return Err("template ima has a bare digest of 20 bytes".into());
-        }
-        if algorithm.is_some_and(|name| !is_algorithm_name(name.as_bytes())) {
+    /// The leaves that stand for template data, all that it takes.
+    fn whole(&self) -> Outcome<Readable<'_>> {
+        needed(self.filename_hint.as_deref(), "filename-hint")?;
+        needed(self.digest.as_deref(), "filedata-hash")?;
+        if self.algorithm.as_deref().is_some_and(|name| !is_algorithm_name(name.as_bytes())) {
             return Err("\"filedata-hash-algorithm\" is no name".into());
         }
-        let signature = match (template, self.signature.as_deref()) {
-            (Template::ImaSig, signature) => Some(signature.unwrap_or_default()),
-            (_, None) => None,
-            (_, Some(_)) => return Err(format!("template {name} has no signature")),
-        };
-        Ok(Fields { template, algorithm, digest, name: self.name()?, signature })
+        self.readable()
     }
 
-    fn name(&self) -> Outcome<&[u8]> {
-        let hint = needed(self.filename_hint.as_deref(), "filename-hint")?;
-        match self.filename_bytes.as_deref() {
-            None => Ok(hint.as_bytes()),
-            Some(raw) if std::str::from_utf8(raw).is_err() && String::from_utf8_lossy(raw) == hint => Ok(raw),
-            Some(_) => Err("\"filename-hint-bytes\" are UTF-8, or not those of the name".into()),
+    fn readable(&self) -> Outcome<Readable<'_>> {
+        Ok(Readable {
+            algorithm: self.algorithm.as_deref(),
+            digest: self.digest.as_deref(),
+            name: self.name()?,
+            signature: self.signature.as_deref(),
+        })
+    }
+
+    /// Refuse leaves that are not those of the template data beside them: readers may look at either.
+    fn check_readable(&self, template: &str, data: &[u8], endian: Endian) -> Outcome<()> {
+        let said = self.readable()?;
+        if said == Readable::default() {
+            return Ok(());
         }
+        let fields = Fields::decode(template, data, endian);
+        let meant = fields.map(|fields| Readable::of(template, &fields).0).unwrap_or_default();
+        if said == meant { Ok(()) } else { Err("\"template-data\" is not what the other leaves say".into()) }
+    }
+
+    fn name(&self) -> Outcome<Option<&[u8]>> {
+        let raw = match (self.filename_hint.as_deref(), self.filename_bytes.as_deref()) {
+            (hint, None) => return Ok(hint.map(str::as_bytes)),
+            (Some(hint), Some(raw)) => Some(raw)
+                .filter(|raw| std::str::from_utf8(raw).is_err() && String::from_utf8_lossy(raw) == hint),
+            (None, Some(_)) => None,
+        };
+        raw.map(Some).ok_or_else(|| "\"filename-hint-bytes\" are UTF-8, or not those of the name".into())
     }
 }
 

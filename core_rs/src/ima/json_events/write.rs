@@ -11,7 +11,7 @@ use crate::ima::Summary;
 use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options};
 use crate::ima::list::{Entry, Format, output_error};
-use crate::ima::template::{Endian, Fields};
+use crate::ima::template::{Endian, Readable};
 
 /// How the events follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +91,12 @@ fn write_event(
     json.string_value(&entry.number.to_string())?;
     json.name("ima-template")?;
     json.string_value(entry.template)?;
-    match entry.fields(format.endian) {
-        Some(fields) => write_fields(json, &fields, scratch)?,
-        None => write_binary(json, "template-data", entry.data, scratch)?,
+    let fields = entry.fields(format.endian);
+    let (readable, whole) =
+        fields.map_or((Readable::default(), false), |fields| Readable::of(entry.template, &fields));
+    write_readable(json, &readable, scratch)?;
+    if !whole {
+        write_binary(json, "template-data", entry.data, scratch)?;
     }
     json.name("template-hash-algorithm")?;
     json.string_value(format.hash.name())?;
@@ -107,22 +110,31 @@ fn write_event(
     json.end_object()
 }
 
-fn write_fields(json: &mut impl JsonWriter, fields: &Fields<'_>, scratch: &mut String) -> io::Result<()> {
-    json.name("filename-hint")?;
-    if let Ok(name) = std::str::from_utf8(fields.name) {
-        json.string_value(name)?;
-    } else {
-        json.string_value(&String::from_utf8_lossy(fields.name))?;
-        write_binary(json, "filename-hint-bytes", fields.name, scratch)?;
+/// Write the leaves that the model has, as far as the template has them.
+fn write_readable(
+    json: &mut impl JsonWriter,
+    readable: &Readable<'_>,
+    scratch: &mut String,
+) -> io::Result<()> {
+    if let Some(name) = readable.name {
+        json.name("filename-hint")?;
+        if let Ok(name) = std::str::from_utf8(name) {
+            json.string_value(name)?;
+        } else {
+            json.string_value(&String::from_utf8_lossy(name))?;
+            write_binary(json, "filename-hint-bytes", name, scratch)?;
+        }
     }
-    write_binary(json, "filedata-hash", fields.digest, scratch)?;
-    if let Some(algorithm) = fields.algorithm {
+    if let Some(digest) = readable.digest {
+        write_binary(json, "filedata-hash", digest, scratch)?;
+    }
+    if let Some(algorithm) = readable.algorithm {
         json.name("filedata-hash-algorithm")?;
         json.string_value(algorithm)?;
     }
-    match fields.signature {
-        Some(signature) if !signature.is_empty() => write_binary(json, "signature", signature, scratch),
-        _ => Ok(()),
+    match readable.signature {
+        Some(signature) => write_binary(json, "signature", signature, scratch),
+        None => Ok(()),
     }
 }
 

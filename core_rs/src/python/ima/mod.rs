@@ -4,6 +4,7 @@ mod aggregate;
 mod convert;
 mod describe;
 mod entries;
+mod entry;
 mod join;
 mod pcrs;
 mod prefix;
@@ -22,6 +23,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(aggregate::bank_hash, module)?)?;
     module.add_function(wrap_pyfunction!(describe::describe, module)?)?;
     module.add_function(wrap_pyfunction!(join::join, module)?)?;
+    module.add_class::<entry::Entry>()?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;

@@ -1,5 +1,7 @@
 //! Lists out of thin air: every form gives every byte back, and damage is an error, never a panic.
 
+mod lists;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -11,93 +13,7 @@ use crate::ima::compact::{self, Options, Profile};
 use crate::ima::json_events::{self, Layout};
 use crate::ima::list::{Entry, Format, ListWriter};
 use crate::ima::replay::{Plan, Replay};
-use crate::ima::template::{Endian, Fields, Template};
-
-#[derive(Clone, Debug)]
-struct Made {
-    pcr: u32,
-    hash: Hash,
-    template: &'static str,
-    data: Data,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Hash {
-    Right,
-    Violation,
-    Wrong,
-}
-
-#[derive(Clone, Debug)]
-enum Data {
-    Fields { algorithm: Option<&'static str>, digest: Vec<u8>, name: Vec<u8>, signature: Vec<u8> },
-    Raw(Vec<u8>),
-}
-
-impl Made {
-    fn data(&self, endian: Endian) -> Vec<u8> {
-        let mut data = Vec::new();
-        let (algorithm, digest, name, signature) = match &self.data {
-            Data::Fields { algorithm, digest, name, signature } => (*algorithm, digest, name, signature),
-            Data::Raw(raw) if self.template != "ima" => return raw.clone(),
-            Data::Raw(raw) => (None, raw, raw, raw),
-        };
-        let template = Template::from_name(self.template).unwrap_or(Template::ImaNg);
-        let mut legacy = digest.clone();
-        legacy.resize(20, 0);
-        let (algorithm, digest) =
-            if template == Template::Ima { (None, &legacy) } else { (algorithm, digest) };
-        let signature = (template == Template::ImaSig).then_some(signature.as_slice());
-        Fields { template, algorithm, digest, name, signature }.encode(endian, &mut data);
-        data
-    }
-}
-
-fn made() -> impl Strategy<Value = Made> {
-    let algorithm = prop_oneof![
-        4 => Just(Some("sha256")), 1 => Just(Some("sha1")), 1 => Just(Some("sm3-256")), 1 => Just(None)
-    ];
-    let name =
-        prop_oneof![vec(any::<u8>(), 0..40), "[ -~\\n\u{e4}\u{1f600}]{0,20}".prop_map(String::into_bytes)];
-    let fields = (algorithm, vec(any::<u8>(), 0..40), name, vec(any::<u8>(), 0..20))
-        .prop_map(|(algorithm, digest, name, signature)| Data::Fields { algorithm, digest, name, signature });
-    let data = prop_oneof![4 => fields, 1 => vec(any::<u8>(), 0..60).prop_map(Data::Raw)];
-    let templates = vec!["ima", "ima-ng", "ima-sig", "ima-ngv2", "ima-buf", "d-ng|n-ng|iuid"];
-    let hash = prop_oneof![4 => Just(Hash::Right), 1 => Just(Hash::Violation), 1 => Just(Hash::Wrong)];
-    (prop_oneof![3 => Just(10), 1 => 0..64_u32], hash, proptest::sample::select(templates), data)
-        .prop_map(|(pcr, hash, template, data)| Made { pcr, hash, template, data })
-}
-
-fn formats() -> impl Strategy<Value = Format> {
-    let endian = prop_oneof![3 => Just(Endian::Little), 1 => Just(Endian::Big)];
-    (endian, proptest::sample::select(Bank::ALL.to_vec())).prop_map(|(endian, hash)| Format { endian, hash })
-}
-
-fn build(entries: &[Made], format: Format) -> Vec<u8> {
-    let mut list = Vec::new();
-    let mut writer = ListWriter::new(&mut list, DEFAULT_MAX_SIZE);
-    for (number, made) in (0..).zip(entries) {
-        let data = made.data(format.endian);
-        let mut entry = Entry {
-            number,
-            offset: 0,
-            pcr: made.pcr,
-            template_hash: &[],
-            template: made.template,
-            data: &data,
-        };
-        let right = entry.compute_hash(format.hash);
-        let (zero, wrong) = (vec![0; format.hash.size()], vec![0x5a; format.hash.size()]);
-        entry.template_hash = match made.hash {
-            Hash::Right => right.as_slice(),
-            Hash::Violation => &zero,
-            Hash::Wrong => &wrong,
-        };
-        writer.push(&entry, format).unwrap().unwrap();
-    }
-    writer.finish().unwrap();
-    list
-}
+use lists::{Data, Hash, Made, build, formats, made};
 
 fn reader(list: &[u8]) -> ListReader<&[u8]> {
     ListReader::new(list, DEFAULT_MAX_SIZE)
@@ -130,10 +46,9 @@ fn small_list() -> Vec<u8> {
         hash: Hash::Right,
         template,
         data: Data::Fields {
-            algorithm: Some("sha1"),
-            digest: vec![7; 20],
+            hashed: [b"sha1:\0".as_slice(), &[7; 20]].concat(),
             name: name.to_vec(),
-            signature: vec![3, 2],
+            rest: vec![3, 2],
         },
     };
     build(&[entry("ima-sig", b"/a"), entry("ima", b"/b"), entry("ima-ng", b"/\xff")], Format::default())
@@ -320,7 +235,8 @@ fn json_is_read_strictly() {
         ("\"signature\":\"AwI=\"", "\"signature\":\"AwI\""),
         ("\"signature\":\"AwI=\"", "\"signature\":\"AwI=\",\"template-data\":\"AwI=\""),
         ("\"filename-hint-bytes\":\"L/8=\"", "\"filename-hint-bytes\":\"L2E=\""),
-        ("\"ima-template\":\"ima-ng\"", "\"ima-template\":\"ima-ngv2\""),
+        ("\"ima-template\":\"ima-ng\"", "\"ima-template\":\"ima-buf\""),
+        ("\"filedata-hash-algorithm\":\"sha1\"", "\"filedata-hash-algorithm\":\"sha 1\""),
         ("\"template-hash-algorithm\":\"sha1\"", "\"template-hash-algorithm\":\"sha256\""),
         ("}]", "}]x"),
         ("}]", "}"),
