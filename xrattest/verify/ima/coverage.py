@@ -15,10 +15,11 @@ from typing import Literal, TypeAlias
 
 from xrattest.errors import QuoteError
 from xrattest.tpm import PcrValues, VerifiedQuote, composite_digest
-from xrattest.verify.ima.prefix import Replayed, Sought, replay_against
+from xrattest.verify.ima.prefix import Held, Sought, hold
 
 Kind: TypeAlias = Literal[
     "after-quote",
+    "bank-not-computed",
     "corrupt-entry",
     "never-reached",
     "pcr-lags",
@@ -75,64 +76,75 @@ def cover(
     state before the list's first entry, zeros without it. Raises `LimitError`, `OSError`.
     """
     known = reported or {}
-    sought = Sought(quote.attest.selection, quote.attest.pcr_digest, quote.signature.hash, known, start or {})
-    found = replay_against(log, sought, max_size)
-    findings = [*_of_list(found), *_of_quote(found, quote, known)]
-    first, entries = (found.match.first, found.match.last) if found.match else (None, None)
-    return Coverage(found.entries, first, entries, found.pcrs, tuple(findings))
+    sought = Sought(quote.attest.selection, quote.attest.pcr_digest, quote.signature.hash, known, start)
+    held = hold(log, sought, max_size)
+    findings = [*_of_list(held), *([] if held.damage else _of_quote(held, quote, sought))]
+    match = held.match
+    if match is None:
+        return Coverage(held.entries, None, None, {}, tuple(findings))
+    return Coverage(held.entries, match.first, match.entries, match.pcrs, tuple(findings))
 
 
-def _of_list(found: Replayed) -> list[Finding]:
+def _of_list(held: Held) -> list[Finding]:
     """What is wrong with the list, whatever was quoted."""
     findings = [
         Finding(
-            "corrupt-entry", f"the template hash of entry {number} is not that of its data", {"entry": number}
+            "corrupt-entry",
+            f"the template hash of entry {wrong.number} is not that of its data",
+            {"entry": wrong.number, "expected": wrong.computed.hex(), "got": wrong.recorded.hex()},
         )
-        for number in found.corrupt
+        for wrong in held.corrupt
     ]
-    if found.damage is not None:
-        members = {"entry": found.damage.index, "offset": found.damage.offset}
-        findings.append(Finding("truncated-list", str(found.damage), members))
+    if held.damage is not None:
+        members = {"entry": held.damage.index, "offset": held.damage.offset}
+        findings.append(Finding("corrupt-entry", str(held.damage), members))
+    if held.truncated is not None:
+        cut = held.truncated
+        text = f"the list breaks off inside entry {cut.number} at byte {cut.offset}: {cut.reason}"
+        findings.append(Finding("truncated-list", text, {"entry": cut.number, "offset": cut.offset}))
     return findings
 
 
-def _of_quote(found: Replayed, quote: VerifiedQuote, known: PcrValues) -> list[Finding]:
-    findings = _not_quoted(found, quote)
-    if found.match is None:
-        return [*findings, *_unreached(found, quote, known)]
-    if not found.match.last:
+def _of_quote(held: Held, quote: VerifiedQuote, sought: Sought) -> list[Finding]:
+    findings = _not_quoted(held, quote)
+    if sought.uncomputed:
+        text = f"the quote covers bank {sought.uncomputed[0]}, which is not computed here"
+        return [*findings, Finding("bank-not-computed", text, {"bank": sought.uncomputed[0]})]
+    if held.match is None:
+        return [*findings, *_unreached(held, quote, sought.known)]
+    covered = held.match.entries
+    if not covered:
         text = (
             "the quoted PCRs are those before the first entry: the TPM was told of none, or was reset since"
         )
-        return [*findings, Finding("never-reached", text, {"entries": found.entries})]
-    later = found.entries - found.match.last
-    if later:
-        text = f"{later} entries came after the quote; nobody vouches for them"
-        findings.append(Finding("after-quote", text, {"entry": found.match.last, "entries": later}))
+        return [*findings, Finding("never-reached", text, {"entries": held.entries})]
+    if held.match.later:
+        text = f"{held.match.later} entries came after the quote; nobody vouches for them"
+        findings.append(Finding("after-quote", text, {"entry": covered, "entries": held.match.later}))
     return findings
 
 
-def _not_quoted(found: Replayed, quote: VerifiedQuote) -> list[Finding]:
+def _not_quoted(held: Held, quote: VerifiedQuote) -> list[Finding]:
     quoted = {index for pcrs in quote.selected.values() for index in pcrs}
     return [
         Finding(
             "pcr-not-quoted", f"the list extends PCR {index}, and the quote does not cover it", {"pcr": index}
         )
-        for index in sorted(found.touched - quoted)
+        for index in sorted(held.touched - quoted)
     ]
 
 
-def _unreached(found: Replayed, quote: VerifiedQuote, known: PcrValues) -> list[Finding]:
+def _unreached(held: Held, quote: VerifiedQuote, known: PcrValues) -> list[Finding]:
     """Say why no prefix leads to the quote, as narrowly as what is known allows."""
-    if not found.entries:
+    if not held.entries:
         return [Finding("never-reached", "the list has no entry", {"entries": 0})]
-    if not any(index in found.touched for pcrs in quote.selected.values() for index in pcrs):
+    if not any(index in held.touched for pcrs in quote.selected.values() for index in pcrs):
         return []  # said already: the quote covers no PCR of the list
     others = [
         (bank, index)
         for bank, pcrs in quote.selected.items()
         for index in pcrs
-        if index not in found.touched and index not in known.get(bank, {})
+        if index not in held.touched and index not in known.get(bank, {})
     ]
     if others:
         bank, index = others[0]
@@ -141,9 +153,9 @@ def _unreached(found: Replayed, quote: VerifiedQuote, known: PcrValues) -> list[
         )
         return [Finding("pcr-values-missing", text, {"bank": bank, "pcr": index})]
     if not _are_quoted(quote, known):
-        text = f"none of the {found.entries} entries leads to the quote, and the PCR values beside it are not the quoted ones either"
+        text = f"none of the {held.entries} entries leads to the quote, and the PCR values beside it are not the quoted ones either"
         return [Finding("pcr-values-differ", text, {"expected": quote.attest.pcr_digest.hex()})]
-    return _by_pcr(found, quote, known)
+    return _by_pcr(held, quote, known)
 
 
 def _are_quoted(quote: VerifiedQuote, values: PcrValues) -> bool:
@@ -155,28 +167,28 @@ def _are_quoted(quote: VerifiedQuote, values: PcrValues) -> bool:
         return False
 
 
-def _by_pcr(found: Replayed, quote: VerifiedQuote, values: PcrValues) -> list[Finding]:
+def _by_pcr(held: Held, quote: VerifiedQuote, values: PcrValues) -> list[Finding]:
     """The values are the quoted ones: tell which of them the list never leads to, else which is behind the others."""
     of_list = [
-        (bank, index) for bank, pcrs in quote.selected.items() for index in pcrs if index in found.touched
+        (bank, index) for bank, pcrs in quote.selected.items() for index in pcrs if index in held.touched
     ]
-    never = [place for place in of_list if place not in found.spans]
+    never = [place for place in of_list if place not in held.spans]
     if never:
         return [
             Finding(
                 "never-reached",
-                f"no prefix of the {found.entries} entries leads to {bank} PCR {index} as quoted: entries are missing, added or changed",
-                {"bank": bank, "pcr": index, "expected": values[bank][index].hex(), "entries": found.entries},
+                f"no prefix of the {held.entries} entries leads to {bank} PCR {index} as quoted: entries are missing, added or changed",
+                {"bank": bank, "pcr": index, "expected": values[bank][index].hex(), "entries": held.entries},
             )
             for bank, index in never
         ]
-    furthest = max(found.spans[place].first for place in of_list)
-    behind = [place for place in of_list if found.spans[place].last < furthest]
+    furthest = max(held.spans[place].first for place in of_list)
+    behind = [place for place in of_list if held.spans[place].last < furthest]
     return [
         Finding(
             "pcr-lags",
-            f"{bank} PCR {index} was quoted after {found.spans[bank, index].last} entries, another PCR after {furthest}",
-            {"bank": bank, "pcr": index, "entries": found.spans[bank, index].last, "expected": furthest},
+            f"{bank} PCR {index} was quoted after {held.spans[bank, index].last} entries, another PCR after {furthest}",
+            {"bank": bank, "pcr": index, "entries": held.spans[bank, index].last, "expected": furthest},
         )
         for bank, index in behind
     ]

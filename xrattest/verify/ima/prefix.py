@@ -1,16 +1,13 @@
-"""Replay of a list against a quote: after how many entries do its PCRs have the digest that was quoted?"""
+"""A list held against a quote: after how many entries do its PCRs have the digest that was quoted?"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xrattest import ima
-from xrattest.errors import ImaFormatError, QuoteError
-from xrattest.tpm import BankSelection, PcrValues, composite_digest
-from xrattest.tpm.composite import DIGEST_HASHES, DIGEST_SIZES
+from xrattest.errors import ImaFormatError
+from xrattest.tpm import BankSelection, PcrValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +16,6 @@ class Span:
 
     first: int
     last: int
-
-    def meets(self, other: Span) -> bool:
-        """Tell whether some count is in both."""
-        return self.first <= other.last and other.first <= self.last
-
-
-@dataclass(slots=True)
-class Replayed:
-    """What a list came to when it was held against a quote."""
-
-    entries: int = 0
-    """Whole entries of the list."""
-    touched: frozenset[int] = frozenset()
-    """PCRs that the list extends."""
-    match: Span | None = None
-    """Counts of entries that lead to the quoted digest."""
-    pcrs: PcrValues = field(default_factory=dict)
-    """Bank -> index -> value at the match: PCRs that are quoted and that the list extends."""
-    spans: dict[tuple[str, int], Span] = field(default_factory=dict)
-    """Bank and PCR -> counts of entries that lead to the value that was reported of it."""
-    corrupt: list[int] = field(default_factory=list)
-    """The first entries whose recorded template hash is not that of their data."""
-    damage: ImaFormatError | None = None
-    """Where the list stopped being one."""
-
-
-CORRUPT_LIMIT = 100
-"""Most corrupt entries that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,95 +28,77 @@ class Sought:
     """Algorithm of the digest."""
     known: PcrValues
     """Values of PCRs that the list does not extend, and of those that are to be found one by one."""
-    start: PcrValues
-    """PCRs before the first entry; zeros where it is silent."""
+    start: PcrValues | None
+    """PCRs before the first entry; None for zeros."""
+
+    @property
+    def uncomputed(self) -> tuple[str, ...]:
+        """Quoted banks that no replay computes."""
+        return tuple(bank.bank for bank in self.selection if bank.pcrs and bank.bank not in ima.BANKS)
 
 
-def replay_against(log: Path, sought: Sought, max_size: int) -> Replayed:
-    """Replay `log` and look for what is sought.
+@dataclass(slots=True)
+class Held:
+    """What a list comes to when it is held against a quote."""
 
-    Banks whose algorithm is not computed here stay as they are known. Raises `LimitError`, `OSError`; a damaged list is an
-    answer.
-    """
-    found = Replayed()
-    found.touched = frozenset(entry.pcr for entry in _entries(log, found, max_size))
-    found.damage = None
-    run = _Run(found, sought)
-    run.look()
-    for entry in _entries(log, found, max_size):
-        run.take(entry)
-    return found
+    entries: int = 0
+    """Whole entries of the list."""
+    touched: frozenset[int] = frozenset()
+    """PCRs that the list extends."""
+    match: ima.PrefixMatch | None = None
+    """The prefix that leads to the quoted digest; not looked for in a damaged list."""
+    spans: dict[tuple[str, int], Span] = field(default_factory=dict)
+    """Without a match: bank and PCR -> counts of entries that lead to the value that is known of it."""
+    corrupt: tuple[ima.Mismatch, ...] = ()
+    """The first entries whose recorded template hash is not that of their data."""
+    truncated: ima.Truncated | None = None
+    damage: ImaFormatError | None = None
+    """Where the list stopped being one; nothing else is known then."""
 
 
-def _entries(log: Path, found: Replayed, max_size: int) -> Iterator[ima.Entry]:
+def hold(log: Path, sought: Sought, max_size: int) -> Held:
+    """Replay `log` and look for what is sought. Raises `LimitError`, `OSError`; a damaged list is an answer."""
     try:
-        yield from ima.read(log, max_size=max_size)
+        whole = ima.replay(log, ("sha1",), lenient=True, max_size=max_size)
     except ImaFormatError as error:
-        found.damage = error
+        return Held(damage=error)
+    held = Held(
+        entries=whole.entries,
+        touched=frozenset(whole.pcrs.get("sha1", {})),
+        corrupt=tuple(whole.mismatches),
+        truncated=whole.truncated,
+    )
+    if sought.uncomputed:
+        return held
+    if held.truncated is None:
+        held.match = _match(log, sought, max_size)
+    if held.match is None:
+        held.spans = _spans(log, sought, max_size)
+    return held
 
 
-class _Run:
-    def __init__(self, found: Replayed, sought: Sought) -> None:
-        self.found, self.sought = found, sought
-        self.state = {
-            bank.bank: {
-                index: sought.start.get(bank.bank, {}).get(index, bytes(DIGEST_SIZES[bank.bank]))
-                for index in bank.pcrs
-                if index in found.touched
-            }
-            for bank in sought.selection
-            if bank.bank in DIGEST_HASHES
-        }
-        self.open = True
-
-    def take(self, entry: ima.Entry) -> None:
-        self._check(entry)
-        moved = [bank for bank, values in self.state.items() if entry.pcr in values]
-        for bank in moved:
-            extended = b"\xff" * DIGEST_SIZES[bank] if entry.is_violation else _template_hash(entry, bank)
-            self.state[bank][entry.pcr] = hashlib.new(bank, self.state[bank][entry.pcr] + extended).digest()
-        self.found.entries += 1
-        if moved:
-            self.open = self.found.match is None
-        self.look()
-
-    def look(self) -> None:
-        count = self.found.entries
-        if self.found.match is not None:
-            if self.open:
-                self.found.match = Span(self.found.match.first, count)
-        elif any(self.state.values()) and self._digest() == self.sought.digest:
-            self.found.match = Span(count, count)
-            self.found.pcrs = {bank: dict(values) for bank, values in self.state.items() if values}
-        for bank, values in self.state.items():
-            for index, value in values.items():
-                if self.sought.known.get(bank, {}).get(index) == value:
-                    first = self.found.spans.get((bank, index), Span(count, count)).first
-                    self.found.spans[bank, index] = Span(first, count)
-
-    def _digest(self) -> bytes | None:
-        values: dict[str, Mapping[int, bytes]] = {
-            bank.bank: {**self.sought.known.get(bank.bank, {}), **self.state.get(bank.bank, {})}
-            for bank in self.sought.selection
-        }
-        try:
-            return composite_digest(self.sought.selection, values, self.sought.hash)
-        except QuoteError:
-            return None  # a PCR that is not the list's has no value, or one of another length
-
-    def _check(self, entry: ima.Entry) -> None:
-        algorithm = {20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}[len(entry.template_hash)]
-        wrong = not entry.is_violation and _template_hash(entry, algorithm) != entry.template_hash
-        if wrong and len(self.found.corrupt) < CORRUPT_LIMIT:
-            self.found.corrupt.append(entry.number)
+def _match(log: Path, sought: Sought, max_size: int) -> ima.PrefixMatch | None:
+    # A bank without a chosen PCR adds nothing to the digest.
+    chosen = [(bank.bank, bank.pcrs) for bank in sought.selection if bank.pcrs]
+    known = {bank: sought.known[bank] for bank, _ in chosen if bank in sought.known}
+    return ima.find_prefix(
+        log, chosen, sought.digest, sought.hash, known, start=sought.start, max_size=max_size
+    )
 
 
-_LEGACY_NAME = 256
-
-
-def _template_hash(entry: ima.Entry, bank: str) -> bytes:
-    data = entry.template_data
-    if entry.template == "ima":
-        # Not hashed as listed: digest, then the name padded with zeros (security/integrity/ima/ima_crypto.c).
-        data = data[:20] + data[24:].ljust(_LEGACY_NAME, b"\x00")
-    return hashlib.new(bank, data).digest()
+def _spans(log: Path, sought: Sought, max_size: int) -> dict[tuple[str, int], Span]:
+    expected = {
+        bank.bank: {index: values[index] for index in bank.pcrs if index in values}
+        for bank in sought.selection
+        if (values := sought.known.get(bank.bank))
+    }
+    # A replay does not start from a state that is silent about one of its banks.
+    start = sought.start and {bank: {} for bank in expected} | dict(sought.start)
+    compared = ima.replay(
+        log, (), start=start, expected=expected, lenient=True, max_size=max_size
+    ).comparisons
+    return {
+        (one.bank, one.pcr): Span(one.first, one.entries)
+        for one in compared
+        if one.first is not None and one.entries is not None
+    }

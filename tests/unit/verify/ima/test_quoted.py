@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import struct
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,31 +19,21 @@ SEAL = Seal(NONCE, SPKI)
 BOUND = tpm.envelope_extra_data(NONCE, SPKI)
 
 
-@pytest.fixture(scope="module")
-def parts():
-    """The module beside this one."""
-    spec = importlib.util.spec_from_file_location("quoted_parts", Path(__file__).with_name("conftest.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def signer(tpm_signer, request):
+def signer(quoting):
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    return tpm_signer.Signer(ec.generate_private_key(ec.SECP256R1()), "ecdsa")
+    return quoting.Signer(ec.generate_private_key(ec.SECP256R1()), "ecdsa")
 
 
 @pytest.fixture
-def entries(parts):
+def entries(quoting):
     paths = ["boot_aggregate", "/bin/sh", "/bin/ls", "/bin/cat", "/bin/cp"]
-    return [parts.entry(path, violation=path == "/bin/ls") for path in paths]
+    return [quoting.entry(path, violation=path == "/bin/ls") for path in paths]
 
 
 @pytest.fixture
-def case(parts, tpm_signer, signer, judge_quotes):
+def case(quoting, signer, judge_quotes):
     """Return a function: judge a log against a quote of PCR 0 and 10 after `quoted` entries, both banks."""
 
     def run(
@@ -61,13 +49,13 @@ def case(parts, tpm_signer, signer, judge_quotes):
         area=True,
     ):
         values = values or {
-            "sha1": {10: parts.replayed(quoted, "sha1")},
-            "sha256": {0: b"\x07" * 32, 10: parts.replayed(quoted, "sha256")},
+            "sha1": {10: quoting.replayed(quoted, "sha1")},
+            "sha256": {0: b"\x07" * 32, 10: quoting.replayed(quoted, "sha256")},
         }
-        message = tpm_signer.Quote(extra, values).encode()
+        message = quoting.Quote(extra, values).encode()
         key = tpm.load_key(signer.area() if area else signer.pem)
-        registers = parts.registers(message, signer.sign(message), values if reported is None else reported)
-        node = parts.node_data(b"".join(log), **(members or {}))
+        registers = quoting.registers(message, signer.sign(message), values if reported is None else reported)
+        node = quoting.node_data(b"".join(log), **(members or {}))
         demands = demands or ImaDemands(attestation_keys=(key,))
         verdict, points = judge_quotes([node], [registers], demands, seal)
         return verdict.check("ima.matches-quote"), points, kinds(verdict), verdict
@@ -79,12 +67,12 @@ def kinds(verdict) -> list[str]:
     return [finding["kind"] for finding in verdict.findings if finding["check"] == "ima.matches-quote"]
 
 
-def real(kind: str, parts) -> tuple[dict, dict, bytes]:
+def real(kind: str, quoting) -> tuple[dict, dict, bytes]:
     at = VECTORS / "tpm" / kind
     values = tpm.parse_pcr_file((at / "quote.pcrs").read_bytes())
-    quote = parts.registers((at / "quote.msg").read_bytes(), (at / "quote.sig").read_bytes(), values)
+    quote = quoting.registers((at / "quote.msg").read_bytes(), (at / "quote.sig").read_bytes(), values)
     return (
-        parts.node_data((VECTORS / "ima" / "sig-sha256.bin").read_bytes()),
+        quoting.node_data((VECTORS / "ima" / "sig-sha256.bin").read_bytes()),
         quote,
         bytes.fromhex((at / "nonce.hex").read_text()),
     )
@@ -92,8 +80,8 @@ def real(kind: str, parts) -> tuple[dict, dict, bytes]:
 
 @pytest.mark.parametrize(("kind", "covered"), [("rsa", 78), ("ecc", 176)])
 @pytest.mark.parametrize("file", ["ak.pub", "ak.pem"])
-def test_real_quotes(parts, judge_quotes, kind, covered, file):
-    node, quote, nonce = real(kind, parts)
+def test_real_quotes(quoting, judge_quotes, kind, covered, file):
+    node, quote, nonce = real(kind, quoting)
     key = tpm.load_key((VECTORS / "tpm" / kind / file).read_bytes())
     demands = ImaDemands(attestation_keys=(key,), quote_binding="nonce")
     verdict, points = judge_quotes([node], [quote], demands, Seal(nonce, None))
@@ -101,7 +89,7 @@ def test_real_quotes(parts, judge_quotes, kind, covered, file):
     assert (check.status, check.required) == (Status.PASS, True)
     assert f"covers {covered} of 176 entries" in check.detail
     assert ("was not checked" in check.detail) is (file == "ak.pem")
-    point = points[parts.NODE]
+    point = points[quoting.NODE]
     assert (point.entries, point.listed, point.reset_count, point.restart_count) == (covered, 176, 3, 0)
     assert not point.is_bound_to_envelope
     assert kinds(verdict) == (["after-quote", "quoted"] if covered < 176 else ["quoted"])
@@ -116,10 +104,10 @@ def test_real_quotes(parts, judge_quotes, kind, covered, file):
     assert kinds(verdict) == ["extra-data"]
 
 
-def test_the_whole_log_and_a_prefix(case, entries, parts):
+def test_the_whole_log_and_a_prefix(case, entries, quoting):
     check, points, found, _ = case(entries, entries)
     assert (check.status, found) == (Status.PASS, ["quoted"])
-    assert points[parts.NODE].is_bound_to_envelope
+    assert points[quoting.NODE].is_bound_to_envelope
     check, points, found, verdict = case(entries, entries[:3])
     assert (check.status, found) == (Status.PASS, ["after-quote", "quoted"])
     assert "covers 3 of 5 entries" in check.detail
@@ -134,37 +122,37 @@ def test_without_a_key_nothing_is_looked_at(case, entries):
     assert "root can forge log and PCR values alike" in check.detail
 
 
-def test_without_a_quote_the_verdict_is_not_pass(parts, judge_quotes, signer, entries):
+def test_without_a_quote_the_verdict_is_not_pass(quoting, judge_quotes, signer, entries):
     demands = ImaDemands(attestation_keys=(tpm.load_key(signer.area()),))
-    for quotes in (None, [{"node-location": parts.NODE, "tpm-name": "tpm0", "PCR": []}]):
-        verdict, _ = judge_quotes([parts.node_data(b"".join(entries))], quotes, demands, SEAL)
+    for quotes in (None, [{"node-location": quoting.NODE, "tpm-name": "tpm0", "PCR": []}]):
+        verdict, _ = judge_quotes([quoting.node_data(b"".join(entries))], quotes, demands, SEAL)
         check = verdict.check("ima.matches-quote")
         assert (check.status, check.required) == (Status.SKIP, True)
         assert "carries no quote" in check.detail
         assert verdict.outcome is Outcome.INDETERMINATE
 
 
-def test_a_forged_log_is_never_reached(case, entries, parts):
-    forged = [*entries[:1], parts.entry("/bin/innocent"), *entries[2:]]
-    for log in (forged, entries[:4], [*entries[:1], *entries[2:]], [parts.entry("/first"), *entries]):
+def test_a_forged_log_is_never_reached(case, entries, quoting):
+    forged = [*entries[:1], quoting.entry("/bin/innocent"), *entries[2:]]
+    for log in (forged, entries[:4], [*entries[:1], *entries[2:]], [quoting.entry("/first"), *entries]):
         check, points, found, _ = case(log, entries)
         assert (check.status, points) == (Status.FAIL, {})
         assert found == ["never-reached", "never-reached"]
         assert "as quoted: entries are missing, added or changed" in check.detail
 
 
-def test_a_bank_that_lags(case, entries, parts):
+def test_a_bank_that_lags(case, entries, quoting):
     values = {
-        "sha1": {10: parts.replayed(entries[:3], "sha1")},
-        "sha256": {0: b"\x07" * 32, 10: parts.replayed(entries, "sha256")},
+        "sha1": {10: quoting.replayed(entries[:3], "sha1")},
+        "sha256": {0: b"\x07" * 32, 10: quoting.replayed(entries, "sha256")},
     }
     check, _, found, _ = case(entries, None, values=values)
     assert (check.status, found) == (Status.FAIL, ["pcr-lags"])
     assert "sha1 PCR 10 was quoted after 3 entries, another PCR after 5" in check.detail
 
 
-def test_values_that_are_not_the_quoted_ones(case, entries, parts):
-    values = {"sha256": {0: b"\x07" * 32, 10: parts.replayed(entries, "sha256")}}
+def test_values_that_are_not_the_quoted_ones(case, entries, quoting):
+    values = {"sha256": {0: b"\x07" * 32, 10: quoting.replayed(entries, "sha256")}}
     # PCR 10 may be read later than it was quoted: the replayed value takes its place.
     later = {"sha256": {0: b"\x07" * 32, 10: b"\x01" * 32}}
     assert case(entries, None, values=values, reported=later)[0].status is Status.PASS
@@ -186,11 +174,11 @@ def test_a_quote_that_leaves_the_pcr_out(case, entries):
     assert (check.status, found) == (Status.FAIL, ["selection-empty"])
 
 
-def test_entries_of_another_pcr_are_said_to_be_nobodys(case, entries, parts):
-    log = [*entries, parts.entry("boot-params", pcr=11)]
+def test_entries_of_another_pcr_are_said_to_be_nobodys(case, entries, quoting):
+    log = [*entries, quoting.entry("boot-params", pcr=11)]
     check, points, found, _ = case(log, entries)
     assert (check.status, found) == (Status.WARN, ["pcr-not-quoted", "quoted"])
-    assert (points[parts.NODE].first, points[parts.NODE].entries) == (5, 6)
+    assert (points[quoting.NODE].first, points[quoting.NODE].entries) == (5, 6)
 
 
 def test_a_tpm_that_was_told_nothing(case, entries):
@@ -203,14 +191,14 @@ def test_a_tpm_that_was_told_nothing(case, entries):
     assert (check.status, found) == (Status.FAIL, ["never-reached"])
 
 
-def test_only_sha1_is_weak(case, entries, parts):
-    check, _, _, _ = case(entries, None, values={"sha1": {10: parts.replayed(entries, "sha1")}})
+def test_only_sha1_is_weak(case, entries, quoting):
+    check, _, _, _ = case(entries, None, values={"sha1": {10: quoting.replayed(entries, "sha1")}})
     assert check.status is Status.WARN
     assert "weak" in check.detail
 
 
-def test_a_corrupt_entry_is_another_finding(case, entries, parts):
-    log = [*entries[:1], parts.entry("/bin/sh", wrong_hash=True), *entries[2:]]
+def test_a_corrupt_entry_is_another_finding(case, entries, quoting):
+    log = [*entries[:1], quoting.entry("/bin/sh", wrong_hash=True), *entries[2:]]
     check, points, found, verdict = case(log, entries)
     assert (check.status, points) == (Status.FAIL, {})
     assert found == ["corrupt-entry"]
@@ -242,12 +230,12 @@ def test_without_a_nonce(case, entries, signer):
     assert (check.status, found) == (Status.FAIL, ["no-nonce"])
 
 
-def test_the_key_is_one_of_those_given(case, entries, signer, tpm_signer):
+def test_the_key_is_one_of_those_given(case, entries, signer, quoting):
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     others = [
-        tpm_signer.Signer(ec.generate_private_key(ec.SECP256R1()), "ecdsa"),
-        tpm_signer.Signer(rsa.generate_private_key(65537, 2048), "rsassa"),
+        quoting.Signer(ec.generate_private_key(ec.SECP256R1()), "ecdsa"),
+        quoting.Signer(rsa.generate_private_key(65537, 2048), "rsassa"),
     ]
     keys = tuple(tpm.load_key(one.area()) for one in (*others, signer))
     assert case(entries, entries, demands=ImaDemands(attestation_keys=keys))[0].status is Status.PASS
@@ -257,25 +245,26 @@ def test_the_key_is_one_of_those_given(case, entries, signer, tpm_signer):
     assert case(entries, entries, demands=ImaDemands(attestation_keys=keys[:1]))[2] == ["bad-signature"]
 
 
-def test_every_quote_of_a_node_must_hold(parts, judge_quotes, signer, tpm_signer, entries):
-    values = {"sha256": {10: parts.replayed(entries, "sha256")}}
-    good, bad = (tpm_signer.Quote(extra, values).encode() for extra in (BOUND, NONCE))
+def test_every_quote_of_a_node_must_hold(quoting, judge_quotes, signer, entries):
+    values = {"sha256": {10: quoting.replayed(entries, "sha256")}}
+    good, bad = (quoting.Quote(extra, values).encode() for extra in (BOUND, NONCE))
     demands = ImaDemands(attestation_keys=(tpm.load_key(signer.area()),))
-    node = parts.node_data(b"".join(entries))
-    quotes = [parts.registers(message, signer.sign(message), values) for message in (good, bad)]
+    node = quoting.node_data(b"".join(entries))
+    quotes = [quoting.registers(message, signer.sign(message), values) for message in (good, bad)]
     verdict, points = judge_quotes([node], quotes, demands, SEAL)
     assert (verdict.check("ima.matches-quote").status, points) == (Status.FAIL, {})
 
 
-def test_each_node_has_its_own_quote(parts, judge_quotes, signer, tpm_signer, entries):
-    values = {"sha256": {10: parts.replayed(entries, "sha256")}}
-    message = tpm_signer.Quote(BOUND, values).encode()
+def test_each_node_has_its_own_quote(quoting, judge_quotes, signer, entries):
+    values = {"sha256": {10: quoting.replayed(entries, "sha256")}}
+    message = quoting.Quote(BOUND, values).encode()
     demands = ImaDemands(attestation_keys=(tpm.load_key(signer.area()),))
     here, there = (
-        parts.node_data(b"".join(entries)) | {"node-location": name} for name in (parts.NODE, "node0_1_CPU0")
+        quoting.node_data(b"".join(entries)) | {"node-location": name}
+        for name in (quoting.NODE, "node0_1_CPU0")
     )
     verdict, _ = judge_quotes(
-        [here, there], [parts.registers(message, signer.sign(message), values)], demands, SEAL
+        [here, there], [quoting.registers(message, signer.sign(message), values)], demands, SEAL
     )
     check = verdict.check("ima.matches-quote")
     assert check.status is Status.SKIP
@@ -283,16 +272,16 @@ def test_each_node_has_its_own_quote(parts, judge_quotes, signer, tpm_signer, en
     assert verdict.outcome is Outcome.INDETERMINATE
 
 
-def test_an_incremental_log_goes_on_from_the_stated_point(case, entries, parts):
+def test_an_incremental_log_goes_on_from_the_stated_point(case, entries, quoting):
     def text(data: bytes) -> str:
         return base64.b64encode(data).decode()
 
-    state = {bank: {"10": text(parts.replayed(entries[:2], bank))} for bank in ("sha1", "sha256")}
+    state = {bank: {"10": text(quoting.replayed(entries[:2], bank))} for bank in ("sha1", "sha256")}
     start = {"event-number": 1, "boot-id": "11111111-2222-3333-4444-555555555555", "pcr": state}
     check, points, _, _ = case(entries[2:], entries[:4], members={"ima-start": start})
     assert check.status is Status.PASS
     assert "from the state that the node itself states" in check.detail
-    point = points[parts.NODE]
+    point = points[quoting.NODE]
     assert (point.entries, point.listed, point.is_incremental) == (4, 5, True)
     assert point.boot_id == start["boot-id"]
     wrong = start | {"pcr": {**state, "sha1": {"10": text(bytes(20))}}}
@@ -323,17 +312,17 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("told", BROKEN)
-def test_a_quote_that_breaks_its_format_fails_with_the_place(parts, judge_quotes, signer, entries, told):
+def test_a_quote_that_breaks_its_format_fails_with_the_place(quoting, judge_quotes, signer, entries, told):
     demands = ImaDemands(attestation_keys=(tpm.load_key(signer.area()),))
-    verdict, _ = judge_quotes([parts.node_data(b"".join(entries))], [BROKEN[told]], demands, SEAL)
+    verdict, _ = judge_quotes([quoting.node_data(b"".join(entries))], [BROKEN[told]], demands, SEAL)
     check = verdict.check("ima.matches-quote")
     assert check.status is Status.FAIL
     assert told in check.detail
     assert "platform-config-registers[0]" in check.detail
 
 
-def test_damaged_structures_fail_with_the_offset(case, entries, parts, judge_quotes, signer):
+def test_damaged_structures_fail_with_the_offset(case, entries, quoting, judge_quotes, signer):
     demands = ImaDemands(attestation_keys=(tpm.load_key(signer.area()),))
-    quote = parts.registers(b"\xffTCG" + struct.pack(">H", 0x8018), b"\x00", {})
-    verdict, _ = judge_quotes([parts.node_data(b"".join(entries))], [quote], demands, SEAL)
+    quote = quoting.registers(b"\xffTCG" + struct.pack(">H", 0x8018), b"\x00", {})
+    verdict, _ = judge_quotes([quoting.node_data(b"".join(entries))], [quote], demands, SEAL)
     assert "TPMS_ATTEST: byte 6" in verdict.check("ima.matches-quote").detail
