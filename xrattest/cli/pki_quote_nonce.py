@@ -26,13 +26,13 @@ from xrattest.pki.trustpoint import TrustpointStore
     help="Whose key will sign the envelope.",
 )
 def quote_nonce(nonce: str, trustpoint: str) -> None:
-    """Print what a TPM must be asked to sign along, so that its quote belongs to one envelope.
+    """Print what a TPM must be asked to sign along, so that its quote belongs to one envelope (tpm2_quote -q).
 
     It is a digest over the nonce and the key of the envelope: a quote over the bare nonce could be any machine's.
 
     \b
     Example:
-      tpm2_quote -c ak.ctx -l sha1:10+sha256:0,1,2,3,4,5,6,7,10 -q $(xrattest pki quote-nonce --nonce 1580) -m q -s s
+      xrattest pki quote-nonce --nonce 1580
     """  # noqa: D301 - click's \b keeps the example's lines
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

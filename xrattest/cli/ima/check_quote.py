@@ -170,7 +170,7 @@ def _answer(told: dict[str, Any], *, as_json: bool) -> None:
     click.echo(f"answers: {told['extra-data'] or 'nothing'}")
     click.echo(f"resets {told['reset-count']}, restarts {told['restart-count']}, clock {told['clock']} ms")
     for bank, pcrs in told["selection"].items():
-        click.echo(f"covers: {bank} PCR {' '.join(map(str, pcrs))}")
+        click.echo(f"covers: {bank} PCR {_ranges(pcrs)}")
     if "log" in told:
         covered = told["log"]["covered"]
         click.echo(
@@ -180,3 +180,14 @@ def _answer(told: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"  {finding['kind']}: {finding['text']}")
     for remark in told["remarks"]:
         click.echo(f"remark: {remark}")
+
+
+def _ranges(pcrs: list[int]) -> str:
+    """Return `0-7 10` for ascending indices."""
+    runs: list[list[int]] = []
+    for index in pcrs:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
