@@ -50,9 +50,20 @@ def require_peer():
 @pytest.fixture(scope="session")
 def signers() -> ModuleType:
     """`tests/signers.py`, loaded by path: tests are no package."""
-    name = "xrattest_test_signers"
+    return beside("signers")
+
+
+@pytest.fixture(scope="session")
+def quoting() -> ModuleType:
+    """`tests/quoting.py`, loaded by path."""
+    return beside("quoting")
+
+
+def beside(stem: str) -> ModuleType:
+    """Return the module of that name beside this file."""
+    name = f"xrattest_test_{stem}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("signers.py"))
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{stem}.py"))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -6,6 +6,7 @@ import click
 
 from xrattest.cli.pki_certificates import certificate
 from xrattest.cli.pki_keys import key
+from xrattest.cli.pki_quote_nonce import quote_nonce
 from xrattest.cli.pki_trustpoints import trustpoint
 
 
@@ -23,3 +24,4 @@ def pki() -> None:
 pki.add_command(key)
 pki.add_command(trustpoint)
 pki.add_command(certificate)
+pki.add_command(quote_nonce)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from xrattest.envelope import OpenedEnvelope
 from xrattest.verify import envelope_checks
@@ -14,6 +16,16 @@ from xrattest.verify.certificates import SignerUnclearError, candidate_path
 from xrattest.verify.identity import device_name, match_identity
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who an envelope's signature was judged to be of."""
+
+    name: str | None
+    """None unless chain and signature both passed."""
+    spki: bytes | None
+    """DER SubjectPublicKeyInfo of the signing certificate, whether it passed or not; None when there is none."""
 
 
 def check_signer(  # noqa: PLR0913 - each is a question or what it is put to
@@ -24,15 +36,23 @@ def check_signer(  # noqa: PLR0913 - each is a question or what it is put to
     identity: str | None,
     at: datetime,
     ledger: Ledger,
-) -> str | None:
-    """Record the checks of the signer; return its name, None unless chain and signature both passed."""
+) -> Signer:
+    """Record the checks of the signer, and return it."""
     with warnings.catch_warnings():
         # The parser warns of oddities of foreign certificates; whether they matter is for the chain's checks to say.
         warnings.simplefilter("ignore")
         leaf = _check_certificates(opened, anchors, given, at, ledger)
         ledger.record("envelope.identity", _identity(leaf, identity))
         known = leaf is not None and ledger.passed("envelope.chain", "envelope.signature")
-        return device_name(leaf) if leaf is not None and known else None
+        return Signer(device_name(leaf) if leaf is not None and known else None, _spki(leaf))
+
+
+def _spki(leaf: x509.Certificate | None) -> bytes | None:
+    return (
+        None
+        if leaf is None
+        else leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
 
 
 def _check_certificates(

@@ -14,7 +14,7 @@ from xrattest.verify.appraisal import appraise
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
-from xrattest.verify.ima import NOTHING_ASKED, ImaDemands, check_measurements
+from xrattest.verify.ima import NOTHING_ASKED, ImaDemands, Seal, check_measurements
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.signer_checks import check_signer
 from xrattest.verify.verdict import Result, Verdict
@@ -49,8 +49,9 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     4. `envelope.times`: each certificate of the path is valid at `at`.
     5. `envelope.signature`: it verifies with the leaf's key, and `digest-algorithm` is one of that key.
     6. `envelope.nonce`, `.identity` and `.age` compare with what was asked for, and are required where it was.
-    7. The signed text is read as a dossier when it says that it is one; its IMA log is rebuilt and recomputed. No quote
-       is part of an envelope yet, so nothing here says that the log is the one that the TPM saw.
+    7. The signed text is read as a dossier when it says that it is one; its IMA log is rebuilt and recomputed. With
+       attestation keys in `ima`, each node's TPM quote must bind this envelope and cover the log; without, nothing says
+       that the log is the one that a TPM saw.
     8. Appraisers add checks; what an allowed one could not judge is a required skip.
 
     Args:
@@ -85,11 +86,12 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
         ledger.record("envelope.structure", Result.failed(str(opened)))
         return ledger.verdict(at)
     ledger.record("envelope.structure", Result.passed(f"signature version {opened.signature_version}"))
-    device = check_signer(opened, anchors, given=signing_certificate, identity=identity, at=at, ledger=ledger)
+    signer = check_signer(opened, anchors, given=signing_certificate, identity=identity, at=at, ledger=ledger)
     ledger.record("envelope.nonce", envelope_checks.check_nonce(opened, nonce))
     ledger.record("envelope.sudi-signature", envelope_checks.check_sudi(opened))
     dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
     ledger.record("envelope.age", check_age(dossier, at, max_age))
-    check_measurements(dossier, ima, max_size, ledger)
+    seal = Seal(nonce_bytes(opened.nonce), signer.spki)
+    check_measurements(dossier, ima, max_size, ledger, seal)
     appraise(dossier, appraisers, allowed_appraisers, ledger)
-    return ledger.verdict(at, device)
+    return ledger.verdict(at, signer.name)

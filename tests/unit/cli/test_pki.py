@@ -8,8 +8,10 @@ import stat
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from xrattest.cli import run
+from xrattest.tpm import envelope_extra_data
 
 
 @pytest.fixture
@@ -182,10 +184,21 @@ def test_state_is_private_under_a_wide_umask(xrattest, tmp_path, ed25519):
     } == {0o600}
 
 
+def test_quote_nonce_names_nonce_and_key(xrattest, ed25519):
+    assert xrattest("pki", "quote-nonce", "--nonce", "1580")[0] == 1
+    assert xrattest("pki", "trustpoint", "enroll")[0] == 0
+    leaf = x509.load_pem_x509_certificate(xrattest("pki", "certificate", "export", "--leaf")[1].encode())
+    spki = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    status, out, _ = xrattest("pki", "quote-nonce", "--nonce", "1580")
+    assert (status, out) == (0, envelope_extra_data(b"\x15\x80", spki).hex() + "\n")
+    assert xrattest("pki", "quote-nonce", "--nonce", "158")[0] == 2
+    assert xrattest("pki", "quote-nonce")[0] == 2
+
+
 @pytest.mark.parametrize(
     "command",
     ["pki", "pki key generate", "pki key list", "pki key zeroize", "pki trustpoint enroll", "pki trustpoint list", "pki trustpoint show",
-     "pki trustpoint delete", "pki certificate show", "pki certificate export", "pki certificate clear", "config", "config show",
+     "pki trustpoint delete", "pki certificate show", "pki certificate export", "pki certificate clear", "pki quote-nonce", "config", "config show",
      "config set", "config history", "config diff", "config rollback"],
 )  # fmt: skip
 def test_help_has_an_example(xrattest, command):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from xrattest.cli.ima.check_quote import check_quote
 from xrattest.cli.ima.convert import compact, expand
 from xrattest.cli.ima.replay import replay
 from xrattest.cli.ima.show import show
@@ -19,5 +20,5 @@ def ima() -> None:
     """  # noqa: D301 - click's \b keeps the example's lines
 
 
-for _command in (show, replay, compact, expand):
+for _command in (show, replay, compact, expand, check_quote):
     ima.add_command(_command)

@@ -13,22 +13,31 @@ from xrattest.dossier.reader import Dossier
 from xrattest.verify.ima.consistency import check_consistent
 from xrattest.verify.ima.demands import NOTHING_ASKED, ImaDemands
 from xrattest.verify.ima.nodes import Measurements, measurements_of
+from xrattest.verify.ima.points import QuotedPoint, QuotedPoints
 from xrattest.verify.ima.quoted import check_quoted
+from xrattest.verify.ima.seal import UNSEALED, Seal
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result
 
-__all__ = ["NOTHING_ASKED", "ImaDemands", "check_measurements"]
+__all__ = ["NOTHING_ASKED", "ImaDemands", "QuotedPoint", "QuotedPoints", "Seal", "check_measurements"]
 
 
-def check_measurements(dossier: Dossier | None, demands: ImaDemands, max_size: int, ledger: Ledger) -> None:
-    """Record every check of this package; lists are rebuilt once, into files that are gone afterwards. Raises `OSError`."""
+def check_measurements(
+    dossier: Dossier | None, demands: ImaDemands, max_size: int, ledger: Ledger, seal: Seal = UNSEALED
+) -> QuotedPoints:
+    """Record every check of this package; lists are rebuilt once, into files that are gone afterwards.
+
+    Returns up to where each node's list is vouched for by a quote that passed. Raises `OSError`.
+    """
     if dossier is None:
-        _check(Measurements.absent(Result.skipped("there is no dossier to hold an IMA log")), demands, ledger)
-        return
+        absent = Measurements.absent(Result.skipped("there is no dossier to hold an IMA log"))
+        return _check(None, absent, demands, seal, ledger)
     with tempfile.TemporaryDirectory(dir=dossier.path.parent) as spool:
-        _check(measurements_of(dossier, Path(spool), max_size), demands, ledger)
+        return _check(dossier, measurements_of(dossier, Path(spool), max_size), demands, seal, ledger)
 
 
-def _check(measured: Measurements, demands: ImaDemands, ledger: Ledger) -> None:
+def _check(
+    dossier: Dossier | None, measured: Measurements, demands: ImaDemands, seal: Seal, ledger: Ledger
+) -> QuotedPoints:
     check_consistent(measured, ledger)
-    check_quoted(measured, demands, ledger)
+    return check_quoted(dossier, measured, demands, seal, ledger)

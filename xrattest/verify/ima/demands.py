@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from xrattest.tpm import AttestationKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImaDemands:
     """One member per thing that can be asked for; the default asks for nothing, and its check is then a skip."""
+
+    attestation_keys: tuple[AttestationKey, ...] = ()
+    """Keys one of which must have signed each node's quote."""
+    quote_binding: Literal["envelope", "nonce"] = "envelope"
+    """What the quote's extraData must be: the value that names nonce and signing key, or the bare nonce."""
 
 
 NOTHING_ASKED = ImaDemands()
