@@ -7,6 +7,7 @@ import click
 from xrattest.cli.ima.convert import compact, expand
 from xrattest.cli.ima.replay import replay
 from xrattest.cli.ima.show import show
+from xrattest.cli.ima.signatures import verify_signatures
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,5 +20,5 @@ def ima() -> None:
     """  # noqa: D301 - click's \b keeps the example's lines
 
 
-for _command in (show, replay, compact, expand):
+for _command in (show, replay, verify_signatures, compact, expand):
     ima.add_command(_command)

@@ -14,6 +14,9 @@ MOST_NAMED = 100
 class Kind(enum.StrEnum):
     """What stands where a signature may stand."""
 
+    __hash__ = str.__hash__
+    """Members are counted once per entry, and an enumeration's own hash is computed by Python code."""
+
     IMA_V2 = "ima-v2"
     """`security.ima`, a signature over the digest of the file."""
     IMA_V3 = "ima-v3"
@@ -32,6 +35,8 @@ class Kind(enum.StrEnum):
 class Result(enum.StrEnum):
     """How the check of it ended."""
 
+    __hash__ = str.__hash__
+
     VALID = "valid"
     INVALID = "invalid"
     UNKNOWN_KEY = "unknown-key"
@@ -46,8 +51,7 @@ class Result(enum.StrEnum):
     """Nothing that could be signed: the boot aggregate, a measured buffer, a violation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What was found; entries with the same content share one."""
 
     kind: Kind
@@ -83,18 +87,18 @@ class Summary:
     remarks: list[str] = field(default_factory=list)
     """What else a reader should know, such as a measured key that could not be read."""
 
-    def add(self, judgement: Judgement) -> None:
-        """Count one more outcome."""
-        self.results[judgement.kind, judgement.result] += 1
+    def add(self, judgement: Judgement, number: int = 1) -> None:
+        """Count `number` more outcomes."""
+        self.results[judgement.kind, judgement.result] += number
         key_id = judgement.key_id
         if key_id is None:
             return
         if judgement.result is Result.VALID:
-            self.valid_by_key[key_id] += 1
+            self.valid_by_key[key_id] += number
         elif judgement.result is Result.UNKNOWN_KEY and (
             key_id in self.unknown_keys or len(self.unknown_keys) < MOST_NAMED
         ):
-            self.unknown_keys[key_id] += 1
+            self.unknown_keys[key_id] += number
 
     def remark(self, text: str) -> None:
         """Keep a remark, of the first hundred."""
