@@ -17,7 +17,9 @@ from xrattest.envelope import MAX_SIZE, OpenedEnvelope, open_envelope
 from xrattest.envelope.nonce import nonce_bytes
 from xrattest.envelope.spool import copy_to_spool
 from xrattest.errors import EnvelopeError
+from xrattest.ima.signatures import read_keys
 from xrattest.verify.certificates import read_pem
+from xrattest.verify.ima import ImaDemands
 from xrattest.verify.policy import Policy, duration, load_policy
 from xrattest.verify.verdict import Status, Verdict
 from xrattest.verify.verifier import verify as judge
@@ -107,11 +109,19 @@ _size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_opti
 @click.option(
     "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
 )
+@click.option(
+    "--ima-key",
+    "ima_keys",
+    type=PEM,
+    multiple=True,
+    metavar="CERT",
+    help="Certificates that sign files, DER or PEM (repeatable): every signature in the IMA log must be one of theirs.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
-           as_json: bool, max_size: int) -> int:  # fmt: skip
+           ima_keys: tuple[Path, ...], as_json: bool, max_size: int) -> int:  # fmt: skip
     """Judge a signed envelope: who signed it, whether it was changed, what it holds.
 
     Exit status 0: pass. 1: fail. 2: no envelope, or usage. 3: indeterminate, a required check could not be made.
@@ -140,6 +150,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
             required=policy.required,
             appraisers=_appraisers(allowed),
             allowed_appraisers=allowed,
+            ima=ImaDemands(file_signers=tuple(key for path in ima_keys for key in read_keys(path))),
             max_size=max_size,
         )
     if as_json:

@@ -14,6 +14,7 @@ from xrattest.verify.ima.consistency import check_consistent
 from xrattest.verify.ima.demands import NOTHING_ASKED, ImaDemands
 from xrattest.verify.ima.nodes import Measurements, measurements_of
 from xrattest.verify.ima.quoted import check_quoted
+from xrattest.verify.ima.signatures import check_signatures
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result
 
@@ -32,3 +33,4 @@ def check_measurements(dossier: Dossier | None, demands: ImaDemands, max_size: i
 def _check(measured: Measurements, demands: ImaDemands, ledger: Ledger) -> None:
     check_consistent(measured, ledger)
     check_quoted(measured, demands, ledger)
+    check_signatures(measured, demands, ledger)
