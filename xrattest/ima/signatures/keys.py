@@ -109,26 +109,27 @@ def certificate_key(der: bytes, origin: str = "given") -> Key:
         with warnings.catch_warnings():
             # Oddities such as a serial number of zero: the kernel takes such certificates too.
             warnings.simplefilter("ignore")
-            certificate = x509.load_der_x509_certificate(der)
-            identifier = _subject_key_id(certificate)
-            public_key = _public_key(certificate)
-            subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.public_bytes()
-            issuer = bytes(asn1.decode_der(asn1.TLV, issuer).data)
+            return _certificate_key(x509.load_der_x509_certificate(der), origin)
     except _PARSE_ERRORS as error:
         raise InputError(f"a certificate cannot be read: {error}") from error
+
+
+def _certificate_key(certificate: x509.Certificate, origin: str) -> Key:
+    identifier, public_key = _subject_key_id(certificate), _public_key(certificate)
     whole = identifier or (_sha1_id(public_key) if public_key is not None else b"")
+    subject = certificate.subject.rfc4514_string()
     if len(whole) < KEY_ID_SIZE:
         raise InputError(f"the certificate of {subject} has no key identifier of {KEY_ID_SIZE} bytes or more")
     return Key(
-        whole[-KEY_ID_SIZE:],
-        public_key,
-        subject,
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-        issuer,
-        certificate.serial_number,
-        identifier,
-        origin,
+        id=whole[-KEY_ID_SIZE:],
+        public_key=public_key,
+        subject=subject,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        issuer=bytes(asn1.decode_der(asn1.TLV, certificate.issuer.public_bytes()).data),
+        serial=certificate.serial_number,
+        subject_key_id=identifier,
+        origin=origin,
     )
 
 
