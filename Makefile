@@ -120,8 +120,9 @@ proto-into:
 	$(call generate_proto,$(FRESH)/wire.rs,$(FRESH))
 
 .PHONY: bench
-bench: .venv/installed ## Measure hashing against b3sum and openssl; fails when a stated ratio is missed
+bench: .venv/installed ## Measure hashing against b3sum and openssl, signatures against evmctl; fails when a stated ratio is missed
 	$(RUN)/python benches/hashing.py
+	$(RUN)/python benches/ima_signatures.py
 
 .PHONY: cli-reference
 cli-reference: .venv/installed ## Write docs/reference/cli.md from the commands' help

@@ -89,6 +89,14 @@ class CompactFormatError(InputError):
         super().__init__(f"compact IMA block {block} at byte {offset}: {reason}")
 
 
+class ImaSignatureError(InputError):
+    """The content of `security.ima` or `security.evm`, or a CMS message, that is damaged; `offset` in bytes inside it."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        self.offset, self.reason = offset, reason
+        super().__init__(f"signature: byte {offset}: {reason}")
+
+
 class RpmFormatError(InputError):
     """An rpm database, header or package that is damaged or is none; `offset` in bytes inside `place`."""
 

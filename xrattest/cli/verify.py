@@ -8,22 +8,17 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xrattest.cli.options import max_size_option, nonce_option, print_json, this_app
-from xrattest.cli.verify_options import (
-    attestation_keys_option,
-    load_attestation_keys,
-    quote_binding_option,
-)
+from xrattest.cli.verify_options import Vouchers, voucher_options
 from xrattest.envelope import MAX_SIZE, OpenedEnvelope, open_envelope
 from xrattest.envelope.nonce import nonce_bytes
 from xrattest.envelope.spool import copy_to_spool
 from xrattest.errors import EnvelopeError
 from xrattest.verify.certificates import read_pem
-from xrattest.verify.ima import ImaDemands
 from xrattest.verify.policy import Policy, duration, load_policy
 from xrattest.verify.verdict import Status, Verdict
 from xrattest.verify.verifier import verify as judge
@@ -113,14 +108,12 @@ _size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_opti
 @click.option(
     "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
 )
-@attestation_keys_option
-@quote_binding_option
+@voucher_options
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
-           attestation_keys: tuple[Path, ...], quote_binding: Literal["envelope", "nonce"], as_json: bool,
-           max_size: int) -> int:  # fmt: skip
+           vouchers: Vouchers, as_json: bool, max_size: int) -> int:  # fmt: skip
     """Judge a signed envelope: who signed it, whether it was changed, what it holds.
 
     Exit status 0: pass. 1: fail. 2: no envelope, or usage. 3: indeterminate, a required check could not be made.
@@ -137,9 +130,6 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
     anchors = [der for path in trust_anchors for der in read_pem(path)]
     given = read_pem(signing_certificate) if signing_certificate is not None else []
     allowed = policy.appraisers.allow
-    demands = ImaDemands(
-        attestation_keys=load_attestation_keys(attestation_keys), quote_binding=quote_binding
-    )
     with tempfile.TemporaryDirectory(prefix="xrattest-verify-") as spool:
         verdict = judge(
             _open(envelope, Path(spool), max_size),
@@ -152,7 +142,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
             required=policy.required,
             appraisers=_appraisers(allowed),
             allowed_appraisers=allowed,
-            ima=demands,
+            ima=vouchers.demands(),
             max_size=max_size,
         )
     if as_json:

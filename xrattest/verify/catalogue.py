@@ -20,6 +20,7 @@ CATALOGUE: dict[str, str] = {
     "dossier.results": "Every selector was collected whole.",
     "ima.self-consistent": "Every entry of the IMA log has the template hash that its content gives.",
     "ima.matches-quote": "The replayed IMA log leads to the PCR value of a TPM quote.",
+    "ima.signatures": "Every signature of a measured file is that of a given key over what was measured.",
 }
 """Check id -> meaning."""
 

@@ -8,6 +8,7 @@ from xrattest.cli.ima.check_quote import check_quote
 from xrattest.cli.ima.convert import compact, expand
 from xrattest.cli.ima.replay import replay
 from xrattest.cli.ima.show import show
+from xrattest.cli.ima.signatures import verify_signatures
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +21,5 @@ def ima() -> None:
     """  # noqa: D301 - click's \b keeps the example's lines
 
 
-for _command in (show, replay, compact, expand, check_quote):
+for _command in (show, replay, check_quote, verify_signatures, compact, expand):
     ima.add_command(_command)

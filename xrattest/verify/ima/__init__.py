@@ -16,6 +16,7 @@ from xrattest.verify.ima.nodes import Measurements, measurements_of
 from xrattest.verify.ima.points import QuotedPoint, QuotedPoints
 from xrattest.verify.ima.quoted import check_quoted
 from xrattest.verify.ima.seal import UNSEALED, Seal
+from xrattest.verify.ima.signatures import check_signatures
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.verdict import Result
 
@@ -40,4 +41,5 @@ def _check(
     dossier: Dossier | None, measured: Measurements, demands: ImaDemands, seal: Seal, ledger: Ledger
 ) -> QuotedPoints:
     check_consistent(measured, ledger)
+    check_signatures(measured, demands, ledger)
     return check_quoted(dossier, measured, demands, seal, ledger)

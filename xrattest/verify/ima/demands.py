@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from xrattest.ima.signatures import Key
 from xrattest.tpm import AttestationKey
 
 
@@ -16,6 +17,8 @@ class ImaDemands:
     """Keys one of which must have signed each node's quote."""
     quote_binding: Literal["envelope", "nonce"] = "envelope"
     """What the quote's extraData must be: the value that names nonce and signing key, or the bare nonce."""
+    file_signers: tuple[Key, ...] = ()
+    """Keys that sign files; with any, `ima.signatures` is required."""
 
 
 NOTHING_ASKED = ImaDemands()
