@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from xrattest.errors import QuoteError
-from xrattest.tpm import PcrValues, VerifiedQuote, composite_digest
-from xrattest.verify.ima.prefix import Held, Sought, hold
+from xrattest.tpm import PcrValues, VerifiedQuote
+from xrattest.verify.ima.prefix import Held, Sought, are_quoted, hold
 
 Kind: TypeAlias = Literal[
     "after-quote",
@@ -58,8 +57,8 @@ class Coverage:
 
     @property
     def is_covered(self) -> bool:
-        """True when some entries lead to the quote and no harm was found in the list."""
-        return bool(self.entries) and all(finding.kind in HARMLESS for finding in self.findings)
+        """True when some prefix leads to the quote and no harm was found in the list."""
+        return self.entries is not None and all(finding.kind in HARMLESS for finding in self.findings)
 
 
 def cover(
@@ -110,17 +109,20 @@ def _of_quote(held: Held, quote: VerifiedQuote, sought: Sought) -> list[Finding]
     if sought.uncomputed:
         text = f"the quote covers bank {sought.uncomputed[0]}, which is not computed here"
         return [*findings, Finding("bank-not-computed", text, {"bank": sought.uncomputed[0]})]
+    if sought.unstarted:
+        text = f"the state that the list goes on from says nothing of bank {sought.unstarted[0]}, which is quoted"
+        return [*findings, Finding("pcr-values-missing", text, {"bank": sought.unstarted[0]})]
     if held.match is None:
-        return [*findings, *_unreached(held, quote, sought.known)]
-    covered = held.match.entries
-    if not covered:
+        return [*findings, *_unreached(held, quote, sought)]
+    covered, later = held.match.entries, held.entries - held.match.entries
+    if not covered and sought.start is None:
         text = (
             "the quoted PCRs are those before the first entry: the TPM was told of none, or was reset since"
         )
         return [*findings, Finding("never-reached", text, {"entries": held.entries})]
-    if held.match.later:
-        text = f"{held.match.later} entries came after the quote; nobody vouches for them"
-        findings.append(Finding("after-quote", text, {"entry": covered, "entries": held.match.later}))
+    if later:
+        text = f"{later} entries came after the quote; nobody vouches for them"
+        findings.append(Finding("after-quote", text, {"entry": covered, "entries": later}))
     return findings
 
 
@@ -134,7 +136,7 @@ def _not_quoted(held: Held, quote: VerifiedQuote) -> list[Finding]:
     ]
 
 
-def _unreached(held: Held, quote: VerifiedQuote, known: PcrValues) -> list[Finding]:
+def _unreached(held: Held, quote: VerifiedQuote, sought: Sought) -> list[Finding]:
     """Say why no prefix leads to the quote, as narrowly as what is known allows."""
     if not held.entries:
         return [Finding("never-reached", "the list has no entry", {"entries": 0})]
@@ -144,7 +146,7 @@ def _unreached(held: Held, quote: VerifiedQuote, known: PcrValues) -> list[Findi
         (bank, index)
         for bank, pcrs in quote.selected.items()
         for index in pcrs
-        if index not in held.touched and index not in known.get(bank, {})
+        if index not in held.touched and index not in sought.beside.get(bank, {})
     ]
     if others:
         bank, index = others[0]
@@ -152,19 +154,10 @@ def _unreached(held: Held, quote: VerifiedQuote, known: PcrValues) -> list[Findi
             f"the quote covers {bank} PCR {index}, which the list does not extend, and its value is not given"
         )
         return [Finding("pcr-values-missing", text, {"bank": bank, "pcr": index})]
-    if not _are_quoted(quote, known):
+    if not are_quoted(sought, sought.known):
         text = f"none of the {held.entries} entries leads to the quote, and the PCR values beside it are not the quoted ones either"
         return [Finding("pcr-values-differ", text, {"expected": quote.attest.pcr_digest.hex()})]
-    return _by_pcr(held, quote, known)
-
-
-def _are_quoted(quote: VerifiedQuote, values: PcrValues) -> bool:
-    try:
-        return (
-            composite_digest(quote.attest.selection, values, quote.signature.hash) == quote.attest.pcr_digest
-        )
-    except QuoteError:
-        return False
+    return _by_pcr(held, quote, sought.known)
 
 
 def _by_pcr(held: Held, quote: VerifiedQuote, values: PcrValues) -> list[Finding]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xrattest import ima
-from xrattest.errors import ImaFormatError
-from xrattest.tpm import BankSelection, PcrValues
+from xrattest.errors import ImaFormatError, QuoteError
+from xrattest.tpm import BankSelection, PcrValues, composite_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,32 @@ class Sought:
     known: PcrValues
     """Values of PCRs that the list does not extend, and of those that are to be found one by one."""
     start: PcrValues | None
-    """PCRs before the first entry; None for zeros."""
+    """PCRs of the list before its first entry; None for zeros."""
+
+    @property
+    def chosen(self) -> tuple[BankSelection, ...]:
+        """The selection without banks of which nothing is chosen: they add nothing to the digest."""
+        return tuple(bank for bank in self.selection if bank.pcrs)
 
     @property
     def uncomputed(self) -> tuple[str, ...]:
         """Quoted banks that no replay computes."""
-        return tuple(bank.bank for bank in self.selection if bank.pcrs and bank.bank not in ima.BANKS)
+        return tuple(bank.bank for bank in self.chosen if bank.bank not in ima.BANKS)
+
+    @property
+    def unstarted(self) -> tuple[str, ...]:
+        """Quoted banks of which the start says nothing."""
+        return (
+            ()
+            if self.start is None
+            else tuple(bank.bank for bank in self.chosen if bank.bank not in self.start)
+        )
+
+    @property
+    def beside(self) -> PcrValues:
+        """What is known of PCRs that no entry extends: those of the start stay as they are."""
+        start = self.start or {}
+        return {bank: {**self.known.get(bank, {}), **start.get(bank, {})} for bank in {**self.known, **start}}
 
 
 @dataclass(slots=True)
@@ -68,7 +88,7 @@ def hold(log: Path, sought: Sought, max_size: int) -> Held:
         corrupt=tuple(whole.mismatches),
         truncated=whole.truncated,
     )
-    if sought.uncomputed:
+    if sought.uncomputed or sought.unstarted:
         return held
     if held.truncated is None:
         held.match = _match(log, sought, max_size)
@@ -78,12 +98,30 @@ def hold(log: Path, sought: Sought, max_size: int) -> Held:
 
 
 def _match(log: Path, sought: Sought, max_size: int) -> ima.PrefixMatch | None:
-    # A bank without a chosen PCR adds nothing to the digest.
-    chosen = [(bank.bank, bank.pcrs) for bank in sought.selection if bank.pcrs]
-    known = {bank: sought.known[bank] for bank, _ in chosen if bank in sought.known}
-    return ima.find_prefix(
-        log, chosen, sought.digest, sought.hash, known, start=sought.start, max_size=max_size
+    chosen = [(bank.bank, bank.pcrs) for bank in sought.chosen]
+    beside = {bank: values for bank, values in sought.beside.items() if bank in ima.BANKS}
+    found = ima.find_prefix(
+        log, chosen, sought.digest, sought.hash, beside, start=sought.start, max_size=max_size
     )
+    if sought.start is None:
+        return found
+    stated = {
+        bank.bank: {index: value for index, value in sought.start[bank.bank].items() if index in bank.pcrs}
+        for bank in sought.chosen
+    }
+    if found is not None:
+        return replace(found, pcrs={bank: {**stated[bank], **found.pcrs.get(bank, {})} for bank in stated})
+    # An increment without an entry of a quoted PCR leads to the quote when its start does.
+    unmoved = ima.PrefixMatch(0, 0, 0, {bank: bank for bank in stated}, stated)
+    return unmoved if are_quoted(sought, sought.beside) else None
+
+
+def are_quoted(sought: Sought, values: PcrValues) -> bool:
+    """Tell whether `values` have the digest that is sought."""
+    try:
+        return composite_digest(sought.selection, values, sought.hash) == sought.digest
+    except QuoteError:
+        return False
 
 
 def _spans(log: Path, sought: Sought, max_size: int) -> dict[tuple[str, int], Span]:

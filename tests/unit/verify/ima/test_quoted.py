@@ -284,6 +284,18 @@ def test_an_incremental_log_goes_on_from_the_stated_point(case, entries, quoting
     point = points[quoting.NODE]
     assert (point.entries, point.listed, point.is_incremental) == (4, 5, True)
     assert point.boot_id == start["boot-id"]
+    for log, covered, listed, found in (
+        ([], 2, 2, ["quoted"]),
+        (entries[2:], 2, 5, ["after-quote", "quoted"]),
+    ):
+        check, points, kinds_, _ = case(log, entries[:2], members={"ima-start": start})
+        assert (check.status, kinds_) == (Status.PASS, found)
+        assert (points[quoting.NODE].entries, points[quoting.NODE].listed) == (covered, listed)
+        assert points[quoting.NODE].pcrs["sha256"][10] == quoting.replayed(entries[:2], "sha256")
+    assert case([], entries[:3], members={"ima-start": start})[0].status is Status.FAIL
+    silent = start | {"pcr": {"sha1": state["sha1"]}}
+    check, _, kinds_, _ = case(entries[2:], entries[:4], members={"ima-start": silent})
+    assert (check.status, kinds_) == (Status.FAIL, ["pcr-values-missing"])
     wrong = start | {"pcr": {**state, "sha1": {"10": text(bytes(20))}}}
     assert case(entries[2:], entries, members={"ima-start": wrong})[0].status is Status.FAIL
     for broken in ([], {}, start | {"event-number": -1}, start | {"pcr": {"sha1": {"10": "AA=="}}}, start | {"boot-id": 1},
