@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +15,7 @@ from xrattest.cli.ima.inputs import log_option, open_list, size_option
 from xrattest.terminal import printable
 
 if TYPE_CHECKING:
-    from xrattest.ima.signatures import Keyring, MeasuredEntry, Outcome, Result, Summary
+    from xrattest.ima.signatures import Keyring, Outcome, Result, Summary
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -65,7 +64,7 @@ def verify_signatures(ctx: click.Context, log: Path | None, keys: tuple[Path, ..
         shown = frozenset(Result) - {Result.UNSIGNED, Result.NO_FILE} | failing
     line = _json_line if as_json else _text_line
     with open_list(log) as source:
-        entries = cast("Iterator[MeasuredEntry]", lists.read(source, max_size=max_size))
+        entries = lists.read(source, max_size=max_size)
         for outcome in checker.check_all(entries, shown):
             click.echo(line(outcome))
     _tell_summary(checker.summary, keyring, as_json)

@@ -11,7 +11,7 @@ A signature says that its signer vouched for a content. It does not say that the
 """
 
 from xrattest.ima.signatures.certificates import parse_keys, read_keys
-from xrattest.ima.signatures.checking import MeasuredEntry, SignatureChecker
+from xrattest.ima.signatures.checking import SignatureChecker
 from xrattest.ima.signatures.keys import Key, Keyring, certificate_key
 from xrattest.ima.signatures.outcomes import Judgement, Kind, Outcome, Result, Summary
 from xrattest.ima.signatures.values import parse_value
@@ -21,7 +21,6 @@ __all__ = [
     "Key",
     "Keyring",
     "Kind",
-    "MeasuredEntry",
     "Outcome",
     "Result",
     "SignatureChecker",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Protocol
 
 from xrattest.errors import ImaSignatureError, InputError
+from xrattest.ima.entries import Entry
 from xrattest.ima.signatures.algorithms import BY_NAME
 from xrattest.ima.signatures.judging import UNSIGNED, Measured
 from xrattest.ima.signatures.kept import KEPT_BYTES, Judges
@@ -26,29 +26,6 @@ _BOOT_AGGREGATE = b"boot_aggregate"
 _INODE_FIELDS = ("xattrnames", "xattrlengths", "xattrvalues", "iuid", "igid", "imode")
 
 
-class MeasuredEntry(Protocol):
-    """What is read of an entry; `xrattest.ima.Entry` is one."""
-
-    @property
-    def number(self) -> int: ...  # noqa: D102 - as in `Entry`
-    @property
-    def template(self) -> str: ...  # noqa: D102 - as in `Entry`
-    @property
-    def algorithm(self) -> str | None: ...  # noqa: D102 - as in `Entry`
-    @property
-    def digest_type(self) -> str | None: ...  # noqa: D102 - as in `Entry`
-    @property
-    def digest(self) -> bytes | None: ...  # noqa: D102 - as in `Entry`
-    @property
-    def name(self) -> bytes | None: ...  # noqa: D102 - as in `Entry`
-    @property
-    def signature(self) -> bytes | None: ...  # noqa: D102 - as in `Entry`
-    @property
-    def fields(self) -> Mapping[str, bytes]: ...  # noqa: D102 - as in `Entry`
-    @property
-    def is_violation(self) -> bool: ...  # noqa: D102 - as in `Entry`
-
-
 class SignatureChecker:
     """Judges entries one by one, and counts.
 
@@ -64,7 +41,7 @@ class SignatureChecker:
         self._logged = frozenset(name.encode() for name in logged_keyrings)
 
     def check_all(
-        self, entries: Iterable[MeasuredEntry], wanted: Collection[Result] = frozenset(Result)
+        self, entries: Iterable[Entry], wanted: Collection[Result] = frozenset(Result)
     ) -> Iterator[Outcome]:
         """Yield the outcomes of `entries` that ended as one of `wanted`; the summary counts all, when this has ended."""
         counts: dict[Judgement, int] = {}
@@ -91,11 +68,11 @@ class SignatureChecker:
                     yield outcome
         self._fold(counts)
 
-    def check(self, entry: MeasuredEntry) -> list[Outcome]:
+    def check(self, entry: Entry) -> list[Outcome]:
         """Return the outcome of each signature of `entry`; of an entry without any, one that says so."""
         return list(self.check_all([entry]))
 
-    def _outcomes(self, entry: MeasuredEntry) -> list[Outcome]:
+    def _outcomes(self, entry: Entry) -> list[Outcome]:
         found = self._found(entry, entry.template) or [("", _without(entry))]
         return [Outcome(entry.number, entry.name, field, judgement) for field, judgement in found]
 
@@ -104,7 +81,7 @@ class SignatureChecker:
             self.summary.add(judgement, number)
         counts.clear()
 
-    def _found(self, entry: MeasuredEntry, template: str) -> list[tuple[str, Judgement]]:
+    def _found(self, entry: Entry, template: str) -> list[tuple[str, Judgement]]:
         """Judge what the entry holds: every signature, else the first thing that is none, else nothing."""
         if template in _WITHOUT:
             return []
@@ -117,9 +94,7 @@ class SignatureChecker:
         found = list(self._of_fields(entry, entry.fields))
         return [each for each in found if each[1].result is not Result.UNSIGNED] or found[:1]
 
-    def _of_fields(
-        self, entry: MeasuredEntry, fields: Mapping[str, bytes]
-    ) -> Iterator[tuple[str, Judgement]]:
+    def _of_fields(self, entry: Entry, fields: Mapping[str, bytes]) -> Iterator[tuple[str, Judgement]]:
         measured = Measured(entry.algorithm, entry.digest_type, entry.digest)
         inode = InodeFields(*(fields.get(field) for field in _INODE_FIELDS))
         if value := fields.get("sig"):
@@ -147,7 +122,7 @@ class SignatureChecker:
         if attributes is not None and (value := dict(attributes[0]).get(IMA_ATTRIBUTE)):
             yield "xattrvalues", self._judges.file(*measured, value)
 
-    def _learn(self, entry: MeasuredEntry) -> None:
+    def _learn(self, entry: Entry) -> None:
         """Take the certificate of a key measurement, where that was asked for: name is the keyring, buf the certificate."""
         if entry.name not in self._logged:
             return
@@ -164,7 +139,7 @@ class SignatureChecker:
             self.summary.remark(f"entry {entry.number}: the key is not taken: {error}")
 
 
-def _without(entry: MeasuredEntry) -> Judgement:
+def _without(entry: Entry) -> Judgement:
     is_file = entry.template != _BUFFER and entry.name != _BOOT_AGGREGATE and not entry.is_violation
     return UNSIGNED if is_file else NO_FILE
 

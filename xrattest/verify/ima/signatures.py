@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
-
 from xrattest import ima
 from xrattest.errors import InputError, LimitError
-from xrattest.ima.signatures import Keyring, MeasuredEntry, Outcome, Result, SignatureChecker, Summary
+from xrattest.ima.signatures import Keyring, Outcome, Result, SignatureChecker, Summary
 from xrattest.verify import verdict
 from xrattest.verify.ima.consistency import worst_of
 from xrattest.verify.ima.demands import ImaDemands
@@ -39,7 +36,7 @@ def _judge(node: MeasuredNode, demands: ImaDemands, ledger: Ledger) -> verdict.R
     if isinstance(node.log, verdict.Result):
         return node.log
     checker = SignatureChecker(Keyring(demands.file_signers))
-    entries = cast("Iterator[MeasuredEntry]", ima.read(node.log, max_size=node.max_size))
+    entries = ima.read(node.log, max_size=node.max_size)
     try:
         for outcome in checker.check_all(entries, _WRONG + _OPEN):
             _find(ledger, node.location, outcome)

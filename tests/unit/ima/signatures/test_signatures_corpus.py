@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xrattest import ima
+from xrattest.errors import AsciiListWarning
 from xrattest.ima.signatures import Keyring, Kind, Result, SignatureChecker, read_keys
 
 pytestmark = pytest.mark.corpus
@@ -60,3 +61,14 @@ def test_a_thousand_of_1024_bits(corpus):
     assert (summary.count(VALID), summary.count(Result.INVALID), summary.count(UNKNOWN)) == (896, 1, 2)
     assert [row[0] for row in found if row[3] is Result.INVALID] == [b"/usr/bin/trojan_badsig"]
     assert set(summary.unknown_keys) == {"e0e85409", "fec3e51d"}
+
+
+@pytest.mark.parametrize(("log", "expected"), [
+    ("linux-integrity-ima-doc/sigv2-verity.log", [(Kind.IMA_V3, UNKNOWN)]),
+    ("keylime-embedded/test_ima_verification-line81.log", [(V2, UNKNOWN), (V2, UNKNOWN)]),
+    ("keylime-embedded/test_ima_verification-line88.log", [(Kind.UNKNOWN, Result.INVALID)]),  # its sig_size lies
+])  # fmt: skip
+def test_signatures_in_public_text(corpus, log, expected):
+    with pytest.warns(AsciiListWarning):
+        found, _ = check(corpus / "ima" / log, [])
+    assert [row[2:] for row in found] == expected
