@@ -72,7 +72,7 @@ wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into di
 
 SOAK_SECONDS ?= 600
 SOAK_MUTATIONS ?= 3000
-FUZZ_TARGETS := ima_list ima_compact envelope rpm_header tpm
+FUZZ_TARGETS := ima_list ima_compact envelope rpm_header tpm bootlog
 CARGO_FUZZ := .tools/cargo/bin/cargo-fuzz
 
 $(CARGO_FUZZ):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 
 class ResultCode(enum.StrEnum):
-    """How collecting went, from best to worst; a selector takes the code of its worst part."""
+    """How collecting went, from best to worst; docs/decisions/0006 says which one a selector with several parts takes."""
 
     SUCCESS = "Success"
     PARTIAL = "Partial"

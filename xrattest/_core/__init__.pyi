@@ -1,3 +1,3 @@
-from . import hash, hostroot, ima, json, rpm, tpm, walk
+from . import bootlog, hash, hostroot, ima, json, rpm, tpm, walk
 
-__all__ = ["hash", "hostroot", "ima", "json", "rpm", "tpm", "walk"]
+__all__ = ["bootlog", "hash", "hostroot", "ima", "json", "rpm", "tpm", "walk"]

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sign": ("sign", "Wrap any text in a signed envelope."),
     "verify": ("verify", "Judge a signed envelope."),
     "ima": ("ima", "Read, replay, compact and expand IMA measurement lists."),
+    "boot": ("boot", "Read and replay the firmware's event log."),
     "inventory": ("inventory", "Take and show filesystem inventory snapshots."),
     "packages": ("packages", "List packages and their fingerprints."),
     "pki": ("pki", "Keys, trustpoints and certificates."),

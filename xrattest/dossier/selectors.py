@@ -1,8 +1,8 @@
 """Merge the parts that plugins contribute to a selector into its object: head first, then the bodies, streamed.
 
-Rules (formats, section 1): the worst part decides the result code; the bodies' top-level members must be disjoint, among
-each other and from the head, and the later part (by name) of a clash is the one that fails; a part that is Unavailable or
-a Failure contributes no member.
+Rules (formats, section 1): the worst part decides the result code, where one that is Unavailable beside a usable one does
+not count (decision 0006); the bodies' top-level members must be disjoint, among each other and from the head, and the later
+part (by name) of a clash is the one that fails; a part that is Unavailable or a Failure contributes no member.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def merge_all(parts: Iterable[CollectedPart]) -> list[SelectorObject]:
 def merge(parts: Sequence[CollectedPart]) -> SelectorObject:
     """Merge the parts (at least one) of one selector."""
     merged = _without_clashes(sorted(parts, key=lambda part: (part.part, part.plugin)))
-    code = max((part.code for part in merged), key=lambda code: code.severity)
+    code = _code(merged)
     return SelectorObject(
         name=merged[0].selector,
         code=code,
         model=merged[0].model,
         parts=tuple(merged),
-        reason=_reason(merged),
+        reason=_reason(merged, code),
         problems=tuple(row for part in merged for row in _problems(part, several=len(merged) > 1)),
     )
 
@@ -109,12 +109,18 @@ def _without_clashes(parts: Sequence[CollectedPart]) -> list[CollectedPart]:
     return kept
 
 
-def _reason(parts: Sequence[CollectedPart]) -> str | None:
+def _code(parts: Sequence[CollectedPart]) -> ResultCode:
+    """Return the code of the worst part; a thing that the host has not does not speak for those that it has."""
+    has_usable = any(part.code not in NO_BODY for part in parts)
+    deciding = [part.code for part in parts if not (has_usable and part.code is ResultCode.UNAVAILABLE)]
+    return max(deciding, key=lambda code: code.severity)
+
+
+def _reason(parts: Sequence[CollectedPart], code: ResultCode) -> str | None:
     """Why the selector is Unavailable or a Failure; parts are named where there is more than one."""
-    worst = max((part.code for part in parts), key=lambda code: code.severity)
-    if worst not in NO_BODY:
+    if code not in NO_BODY:
         return None
-    named = [part for part in parts if part.code is worst]
+    named = [part for part in parts if part.code is code]
     reasons = [str(part.reason) if len(parts) == 1 else f"{part.part}: {part.reason}" for part in named]
     return "; ".join(dict.fromkeys(reasons))
 
@@ -123,5 +129,5 @@ def _problems(part: CollectedPart, *, several: bool) -> list[dict[str, str]]:
     rows = list(part.problems)
     if several and part.code in NO_BODY:
         # Beside parts that are usable, each one that is not is a problem of its own; alone, the reason says it all.
-        rows.append({"reason": str(part.reason)})
+        rows.append({"result-code": str(part.code), "reason": str(part.reason)})
     return [{"plugin": part.plugin, "part": part.part, **row} for row in rows]

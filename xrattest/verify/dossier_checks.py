@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from xrattest.dossier.reader import Dossier
-from xrattest.errors import InputError, NotADossierError
+from xrattest.dossier.reader import Dossier, SelectorEntry
+from xrattest.errors import InputError, LimitError, NotADossierError
 from xrattest.evidence import ResultCode
 from xrattest.verify.claims import claims_to_be_a_dossier
 from xrattest.verify.ledger import Ledger
@@ -13,6 +14,8 @@ from xrattest.verify.verdict import Result
 
 NO_DOSSIER = Result.skipped("the signed text is no dossier")
 DAMAGED = Result.skipped("the dossier is damaged")
+USABLE = frozenset({ResultCode.SUCCESS, ResultCode.PARTIAL})
+"""Codes of a selector that has a body, though not every part of it may be there."""
 
 
 def check_dossier(payload: Path, envelope_nonce: str | None, max_size: int, ledger: Ledger) -> Dossier | None:
@@ -67,8 +70,37 @@ def judge_results(dossier: Dossier, ledger: Ledger) -> Result:
         if entry.code is not ResultCode.SUCCESS:
             reason = {} if entry.reason is None else {"reason": entry.reason}
             ledger.find("dossier.results", selector=entry.name, result_code=str(entry.code), **reason)
+    missing = [
+        name for entry in dossier.selectors.values() for name in _missing_parts(dossier, entry, ledger)
+    ]
     detail = "; ".join(f"{code}: {', '.join(by_code[code])}" for code in ResultCode if code in by_code)
+    if missing:
+        detail += f"; parts that are not there: {', '.join(missing)}"
     if dossier.nodes is not None:
         return Result.warned(f"{detail}; envelopes of other nodes are inside and were not judged")
     troubled = by_code.keys() & {ResultCode.PARTIAL, ResultCode.FAILURE}
     return Result.warned(detail) if troubled else Result.passed(detail)
+
+
+def _missing_parts(dossier: Dossier, entry: SelectorEntry, ledger: Ledger) -> Iterator[str]:
+    """Name the parts without a body of a selector that is usable all the same; each is a record."""
+    place = entry.members.get("problems")
+    if entry.code not in USABLE or place is None:
+        return
+    try:
+        problems = dossier.load(place)
+    except LimitError as error:
+        ledger.find("dossier.results", selector=entry.name, result_code=str(entry.code), reason=str(error))
+        yield f"{entry.name} (not looked for: {error})"
+        return
+    for problem in problems if isinstance(problems, list) else ():
+        if isinstance(problem, dict) and isinstance(problem.get("result-code"), str):
+            part, reason = (str(problem.get(name, "")) for name in ("part", "reason"))
+            ledger.find(
+                "dossier.results",
+                selector=entry.name,
+                part=part,
+                result_code=problem["result-code"],
+                reason=reason,
+            )
+            yield f"{entry.name}/{part} ({problem['result-code']})"

@@ -4,10 +4,16 @@
 ///
 /// Final NULs are left out, and one byte after the NUL, since shim and GRUB logged a byte more than their text for years.
 pub(super) fn of(data: &[u8]) -> Option<String> {
-    narrow(data).or_else(|| wide(data))
+    narrow(data).or_else(|| wide(data).filter(|text| is_likely(text)))
 }
 
-/// UTF-16 text; unlike [`of`] also of a single character.
+/// Whether text is not just what any bytes look like in UTF-16: a digest reads as a row of ideographs.
+fn is_likely(text: &str) -> bool {
+    let ascii = text.chars().filter(char::is_ascii).count();
+    ascii * 4 >= text.chars().count() * 3
+}
+
+/// UTF-16 text of any script, for data that is known to be text.
 pub(super) fn wide(data: &[u8]) -> Option<String> {
     let (units, []) = data.as_chunks::<2>() else { return None };
     let units = units.iter().map(|unit| u16::from_le_bytes(*unit));

@@ -72,13 +72,28 @@ def test_values_are_copied_as_they_stand(part):
 
 @pytest.mark.parametrize("other", list(ResultCode))
 @pytest.mark.parametrize("code", list(ResultCode))
-def test_the_worst_part_decides(part, code, other):
+def test_the_worst_part_decides_but_for_what_the_host_has_not(part, code, other):
     reasons = {UNAVAILABLE: {"reason": "absent"}, FAILURE: {"reason": "broken"}}
     parts = [
         part("a", '{"x": 1}', code, **reasons.get(code, {})),
         part("b", '{"y": 1}', other, **reasons.get(other, {})),
     ]
-    assert merge(parts).code is max(code, other, key=lambda c: c.severity)
+    decided = merge(parts)
+    if {code, other} in ({SUCCESS, UNAVAILABLE}, {PARTIAL, UNAVAILABLE}):
+        assert decided.code is min(code, other, key=lambda c: c.severity)
+        assert decided.reason is None
+        return
+    assert decided.code is max(code, other, key=lambda c: c.severity)
+
+
+def test_a_part_that_is_not_there_stays_named(part):
+    value = written(merge([part("system-ima", '{"x": 1}'), part("boot", None, UNAVAILABLE, reason="no TPM")]))
+    assert (value["result-code"], value["x"]) == ("Success", 1)
+    assert "reason" not in value
+    assert [collector["part"] for collector in value["collectors"]] == ["boot", "system-ima"]
+    assert value["problems"] == [
+        {"plugin": "plugin-boot", "part": "boot", "result-code": "Unavailable", "reason": "no TPM"}
+    ]
 
 
 def test_reasons_and_problems(part):
@@ -92,8 +107,8 @@ def test_reasons_and_problems(part):
     assert value["reason"] == "c: timed out after 300 s"
     assert value["problems"] == [
         {"plugin": "plugin-a", "part": "a", "reason": "denied", "path": "/x"},
-        {"plugin": "plugin-b", "part": "b", "reason": "no TPM"},
-        {"plugin": "plugin-c", "part": "c", "reason": "timed out after 300 s"},
+        {"plugin": "plugin-b", "part": "b", "result-code": "Unavailable", "reason": "no TPM"},
+        {"plugin": "plugin-c", "part": "c", "result-code": "Failure", "reason": "timed out after 300 s"},
     ]
     assert value["x"] == 1
     assert list(value)[3:6] == ["collectors", "reason", "problems"]

@@ -155,6 +155,26 @@ def test_what_was_not_collected_whole_warns(text_of, code):
     assert verdict.findings[0]["reason"] == "database is locked"
 
 
+def test_a_part_that_is_not_there_is_told_beside_those_that_are(text_of):
+    absent = {"plugin": "tpm", "part": "boot", "result-code": "Unavailable", "reason": "no TPM"}
+    other = {"plugin": "tpm", "part": "boot", "reason": "a remark"}
+    _, verdict = checks(text_of(dossier(packages={**PACKAGES, "problems": [absent, other, 7]})))
+    results = verdict.check("dossier.results")
+    assert results.status is Status.PASS
+    assert results.detail.endswith("; parts that are not there: packages/boot (Unavailable)")
+    assert {
+        "check": "dossier.results", "selector": "packages", "part": "boot", "result-code": "Unavailable", "reason": "no TPM"
+    } in verdict.findings  # fmt: skip
+
+
+def test_problems_that_are_too_many_are_said_to_be(text_of):
+    many = [{"part": "a", "reason": "x" * 1000}] * 1100
+    path = text_of(dossier(packages={**PACKAGES, "problems": many}))
+    ledger = Ledger(())
+    check_dossier(path, "1580", 1 << 22, ledger)
+    assert "packages (not looked for" in ledger.verdict(AT).check("dossier.results").detail
+
+
 def test_envelopes_of_other_nodes_are_told_not_judged(text_of):
     document, verdict = checks(
         text_of(dossier(nodes={"0/1/CPU0": {"result-code": "Success", "envelope": "{}"}}))
