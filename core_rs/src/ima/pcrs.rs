@@ -58,6 +58,6 @@ impl Pcrs {
             Some(hashes) => &Digest::padded(hashes.of(Bank::Sha1).as_slice(), bank),
         };
         let Some(slot) = self.values.get_mut(pcr as usize) else { return };
-        *slot = Some(bank.extend(&slot.unwrap_or_else(|| Digest::zero(bank)), hash));
+        bank.extend(slot.get_or_insert_with(|| Digest::zero(bank)), hash);
     }
 }
