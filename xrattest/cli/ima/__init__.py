@@ -10,10 +10,10 @@ import click
 COMMANDS = {
     "show": "show",
     "replay": "replay",
-    "compact": "convert",
-    "expand": "convert",
     "check-quote": "check_quote",
     "verify-signatures": "signatures",
+    "compact": "convert",
+    "expand": "convert",
 }
 
 
@@ -41,10 +41,3 @@ def ima() -> None:
     Example:
       xrattest ima replay --log binary_runtime_measurements
     """  # noqa: D301 - click's \b keeps the example's lines
-<<<<<<< HEAD
-
-
-for _command in (show, replay, check_quote, verify_signatures, compact, expand):
-    ima.add_command(_command)
-=======
->>>>>>> fe25ff9 (perf(cli): ima commands are imported when they run, and installed as bytecode)
