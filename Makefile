@@ -23,7 +23,8 @@ RUST_SOURCES := $(shell find core_rs/src -name '*.rs') Cargo.toml Cargo.lock cor
 PLUGIN_METADATA := $(wildcard plugins/*/pyproject.toml)
 
 .venv/installed: .tools/bin/uv pyproject.toml uv.lock $(RUST_SOURCES) $(PLUGIN_METADATA)
-	$(UV) sync --locked --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	$(UV) sync --locked --quiet --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@$(RUN)/python -m compileall -q xrattest
 	@touch $@
 
 .PHONY: install

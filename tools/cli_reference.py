@@ -37,7 +37,10 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     if isinstance(command, click.Group):
-        for sub, child in command.commands.items():
+        context = click.Context(command)
+        for sub in command.list_commands(context):
+            child = command.get_command(context, sub)
+            assert child is not None
             yield from _below(f"{name} {sub}", child)
 
 

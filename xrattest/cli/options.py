@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,6 +85,8 @@ def this_app() -> App:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
     """Write `value` to standard output as one JSON text with a final newline."""
+    import json
+
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 

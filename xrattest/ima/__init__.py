@@ -21,6 +21,7 @@ from xrattest.ima.describing import Description, describe
 from xrattest.ima.entries import Entry, read
 from xrattest.ima.joining import Joined, Part, join
 from xrattest.ima.live import LIVE_LIST, why_absent
+from xrattest.ima.pcr_values import parse_pcr_value, parse_pcr_values
 from xrattest.ima.pcrs import BANKS, VARIANTS, PcrState
 from xrattest.ima.prefixes import PrefixMatch, find_prefix
 from xrattest.ima.replaying import Comparison, Mismatch, Replay, Truncated, replay
@@ -54,6 +55,8 @@ __all__ = [
     "expand",
     "find_prefix",
     "join",
+    "parse_pcr_value",
+    "parse_pcr_values",
     "read",
     "rebuild",
     "replay",

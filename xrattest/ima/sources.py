@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TypeAlias
@@ -38,6 +36,9 @@ def descriptor_of(out: Output) -> Iterator[int]:
     try:
         descriptor = out.fileno()
     except io.UnsupportedOperation:
+        import shutil  # noqa: PLC0415 - a file without a descriptor is rare, and these two take long to import
+        import tempfile  # noqa: PLC0415
+
         with tempfile.TemporaryFile() as spool:
             yield spool.fileno()
             spool.seek(0)

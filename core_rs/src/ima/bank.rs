@@ -47,6 +47,12 @@ impl Digest {
         padded
     }
 
+    /// Take `digest`, of the same size, for the one that stands here.
+    #[inline]
+    pub(super) fn set<const N: usize>(&mut self, digest: &[u8; N]) {
+        self.bytes[..N].copy_from_slice(digest);
+    }
+
     /// Its first bytes, zeros beyond its end; `N` is at most [`MAX_DIGEST`].
     fn head<const N: usize>(&self) -> [u8; N] {
         std::array::from_fn(|at| self.bytes[at])
@@ -111,13 +117,13 @@ impl Bank {
         Self::ALL.into_iter().find(|bank| bank.kernel_number() == number)
     }
 
-    /// The value of a PCR that held `old` after `new` was extended into it; both are of this bank's size.
-    #[must_use]
-    pub fn extend(self, old: &Digest, new: &Digest) -> Digest {
+    /// Extend `new` into a PCR that holds `value`; both are of this bank's size.
+    #[inline]
+    pub fn extend(self, value: &mut Digest, new: &Digest) {
         match self {
-            Self::Sha1 => Digest::padded(&blocks::extend_sha1(&old.head(), &new.head()), self),
-            Self::Sha256 => Digest::padded(&blocks::extend_sha256(&old.head(), &new.head()), self),
-            _ => self.hash(&[old.as_slice(), new.as_slice()]),
+            Self::Sha1 => value.set(&blocks::extend_sha1(&value.head(), &new.head())),
+            Self::Sha256 => value.set(&blocks::extend_sha256(&value.head(), &new.head())),
+            _ => *value = self.hash(&[value.as_slice(), new.as_slice()]),
         }
     }
 
@@ -151,7 +157,9 @@ mod tests {
             assert_eq!(bank.hash(&[b"ab", b"", b"c"]), bank.hash(&[b"abc"]));
             assert_eq!(bank.hash(&[]).as_slice().len(), bank.size());
             let (old, new) = (bank.hash(&[b"old"]), bank.hash(&[b"new"]));
-            assert_eq!(bank.extend(&old, &new), bank.hash(&[old.as_slice(), new.as_slice()]));
+            let mut value = old;
+            bank.extend(&mut value, &new);
+            assert_eq!(value, bank.hash(&[old.as_slice(), new.as_slice()]));
             assert_eq!(Bank::from_name(bank.name()), Some(bank));
             assert_eq!(Bank::from_kernel_number(bank.kernel_number()), Some(bank));
         }

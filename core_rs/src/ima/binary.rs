@@ -169,6 +169,7 @@ impl<R: Read> ListReader<R> {
         Ok(Layout { hash, name, data })
     }
 
+    #[inline]
     fn length_at(&mut self, at: usize, endian: Endian, before: &str) -> Result<usize> {
         self.need(at, before)?;
         self.need(at + 4, "length after it")?;
@@ -176,17 +177,26 @@ impl<R: Read> ListReader<R> {
         Ok(length as usize)
     }
 
+    #[inline]
     fn need(&mut self, size: usize, what: &str) -> Result<()> {
-        if self.have(size)? {
-            return Ok(());
-        }
+        if self.have(size)? { Ok(()) } else { Err(self.cut_inside(what)) }
+    }
+
+    #[cold]
+    fn cut_inside(&mut self, what: &str) -> Error {
         self.cut = true;
         let got = self.end - self.start;
-        Err(self.error(format!("the list ends inside its {what}, {got} bytes into the entry")))
+        self.error(format!("the list ends inside its {what}, {got} bytes into the entry"))
     }
 
     /// Have at least `size` bytes from the entry's start in the buffer; false when the input ends before.
+    #[inline]
     fn have(&mut self, size: usize) -> Result<bool> {
+        Ok(self.end - self.start >= size || self.fill(size)?)
+    }
+
+    #[cold]
+    fn fill(&mut self, size: usize) -> Result<bool> {
         while self.end - self.start < size {
             if self.start > 0 {
                 self.buffer.copy_within(self.start..self.end, 0);

@@ -50,6 +50,16 @@ impl<'a> Padded<'a> {
         Self { whole, tail, tails }
     }
 
+    /// Its SHA-1 and SHA-256. Block by block in turn: neither needs the other, so a processor works on both at once.
+    pub(super) fn both(&self) -> ([u8; 20], [u8; 32]) {
+        let (mut sha1, mut sha256) = (SHA1, SHA256);
+        for block in self.whole.iter().chain(&self.tail[..self.tails]) {
+            compress_sha1(&mut sha1, std::slice::from_ref(block));
+            compress_sha256(&mut sha256, std::slice::from_ref(block));
+        }
+        (sha1_bytes(sha1), sha256_bytes(sha256))
+    }
+
     /// Its SHA-1.
     pub(super) fn sha1(&self) -> [u8; 20] {
         let mut state = SHA1;

@@ -49,6 +49,18 @@ impl Pcrs {
         self.values.iter().enumerate().filter_map(|(index, value)| Some((index, value.as_ref()?)))
     }
 
+    /// The same bank without the PCRs that are not in `pcrs`.
+    #[must_use]
+    pub fn only(&self, pcrs: &[u32]) -> Self {
+        let mut kept = self.clone();
+        for (index, value) in (0..).zip(&mut kept.values) {
+            if !pcrs.contains(&index) {
+                *value = None;
+            }
+        }
+        kept
+    }
+
     /// Extend `pcr` as an entry with these hashes does, or a violation where there are none.
     pub fn extend(&mut self, pcr: u32, hashes: Option<&Hashes>) {
         let bank = self.variant.bank;
@@ -58,6 +70,6 @@ impl Pcrs {
             Some(hashes) => &Digest::padded(hashes.of(Bank::Sha1).as_slice(), bank),
         };
         let Some(slot) = self.values.get_mut(pcr as usize) else { return };
-        *slot = Some(bank.extend(&slot.unwrap_or_else(|| Digest::zero(bank)), hash));
+        bank.extend(slot.get_or_insert_with(|| Digest::zero(bank)), hash);
     }
 }

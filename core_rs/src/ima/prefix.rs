@@ -162,7 +162,11 @@ impl Search {
             }
             candidate.refresh(&self.states);
             if self.quoted.algorithm.hash(&[&candidate.values]).as_slice() == self.quoted.digest {
-                let banks = candidate.states.iter().map(|state| self.states[*state].clone()).collect();
+                let banks = candidate
+                    .states
+                    .iter()
+                    .map(|state| vouched(&self.quoted, &self.states[*state]))
+                    .collect();
                 let entries = self.entries;
                 self.found = Some(PrefixMatch { first: entries, entries, total: entries, banks });
                 return;
@@ -195,6 +199,12 @@ impl Candidate {
             self.values[place.at..place.at + value.len()].copy_from_slice(value);
         }
     }
+}
+
+/// What a quote says of a bank: another bank may select more of the PCRs that were replayed.
+fn vouched(quoted: &Quoted, state: &Pcrs) -> Pcrs {
+    let of_bank = quoted.selections.iter().filter(|(bank, _)| *bank == state.variant.bank);
+    state.only(&of_bank.flat_map(|(_, pcrs)| pcrs).copied().collect::<Vec<_>>())
 }
 
 /// All ways to take one state of each bank, the usual one first.

@@ -129,13 +129,20 @@ impl Hashes {
 
     fn take_message(&mut self, message: &[u8]) {
         let padded = Padded::new(message);
-        for bank in Bank::ALL {
-            if self.wanted[bank as usize] {
-                self.values[bank as usize] = match bank {
-                    Bank::Sha1 => Digest::padded(&padded.sha1(), bank),
-                    Bank::Sha256 => Digest::padded(&padded.sha256(), bank),
-                    _ => bank.hash(&[message]),
-                };
+        let [sha1, sha256, longer @ ..] = &mut self.values;
+        match [self.wanted[0], self.wanted[1]] {
+            [true, true] => {
+                let hashes = padded.both();
+                sha1.set(&hashes.0);
+                sha256.set(&hashes.1);
+            }
+            [true, false] => sha1.set(&padded.sha1()),
+            [false, true] => sha256.set(&padded.sha256()),
+            [false, false] => {}
+        }
+        for ((value, bank), wanted) in longer.iter_mut().zip(&Bank::ALL[2..]).zip(&self.wanted[2..]) {
+            if *wanted {
+                *value = bank.hash(&[message]);
             }
         }
     }

@@ -42,7 +42,10 @@ def leaves(command: click.Command, name: tuple[str, ...]) -> Iterator[tuple[str,
     if not isinstance(command, click.Group):
         yield name
         return
-    for sub, child in command.commands.items():
+    context = click.Context(command)
+    for sub in command.list_commands(context):
+        child = command.get_command(context, sub)
+        assert child is not None
         yield from leaves(child, (*name, sub))
 
 

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from xrattest.cli.ima.check_quote import check_quote
-from xrattest.cli.ima.convert import compact, expand
-from xrattest.cli.ima.replay import replay
-from xrattest.cli.ima.show import show
-from xrattest.cli.ima.signatures import verify_signatures
+# name: module of xrattest.cli.ima that holds it, in a function of the same name with `_` for `-`
+COMMANDS = {
+    "show": "show",
+    "replay": "replay",
+    "check-quote": "check_quote",
+    "verify-signatures": "signatures",
+    "compact": "convert",
+    "expand": "convert",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Imports a command when it runs or is shown: some need cryptography, and replaying a list must start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"xrattest.cli.ima.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def ima() -> None:
     """Read, replay, compact and expand IMA measurement lists.
 
@@ -19,7 +41,3 @@ def ima() -> None:
     Example:
       xrattest ima replay --log binary_runtime_measurements
     """  # noqa: D301 - click's \b keeps the example's lines
-
-
-for _command in (show, replay, check_quote, verify_signatures, compact, expand):
-    ima.add_command(_command)

@@ -14,8 +14,6 @@ from xrattest import ima as lists
 from xrattest.cli.options import max_size_option
 from xrattest.errors import Unavailable
 
-BANKS = ("sha1", "sha256", "sha384", "sha512")
-
 log_option = click.option(
     "--log",
     type=click.Path(path_type=Path, allow_dash=True),
