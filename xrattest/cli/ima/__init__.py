@@ -6,6 +6,8 @@ import click
 
 from xrattest.cli.ima.check_quote import check_quote
 from xrattest.cli.ima.convert import compact, expand
+from xrattest.cli.ima.describe import describe
+from xrattest.cli.ima.join import join
 from xrattest.cli.ima.replay import replay
 from xrattest.cli.ima.show import show
 from xrattest.cli.ima.signatures import verify_signatures
@@ -13,7 +15,7 @@ from xrattest.cli.ima.signatures import verify_signatures
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def ima() -> None:
-    """Read, replay, compact and expand IMA measurement lists.
+    """Read, replay, join, compact and expand IMA measurement lists.
 
     \b
     Example:
@@ -21,5 +23,5 @@ def ima() -> None:
     """  # noqa: D301 - click's \b keeps the example's lines
 
 
-for _command in (show, replay, check_quote, verify_signatures, compact, expand):
+for _command in (show, describe, replay, check_quote, verify_signatures, join, compact, expand):
     ima.add_command(_command)

@@ -128,12 +128,11 @@ fn encode_number(
     let number: u32 = number
         .and_then(|text| text.parse().ok())
         .ok_or("an owner, group or mode that is no number of 32 bits")?;
-    let bytes = endian.bytes(number);
     let short = (kind == Kind::Mode) == (variant == 0);
-    match (short, number <= u32::from(u16::MAX), endian) {
-        (true, true, Endian::Little) => put(out, endian, &[&bytes[..2]]),
-        (true, true, Endian::Big) => put(out, endian, &[&bytes[2..]]),
-        (true, false, _) | (false, _, _) => put(out, endian, &[&bytes]),
+    match (u16::try_from(number), endian) {
+        (Ok(number), Endian::Little) if short => put(out, endian, &[&number.to_le_bytes()]),
+        (Ok(number), Endian::Big) if short => put(out, endian, &[&number.to_be_bytes()]),
+        _ => put(out, endian, &[&endian.bytes(number)]),
     }
     Ok(())
 }
