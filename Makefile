@@ -73,7 +73,7 @@ wheel: .tools/bin/uv ## Build the wheels of xrattest and of every plugin into di
 
 SOAK_SECONDS ?= 600
 SOAK_MUTATIONS ?= 3000
-FUZZ_TARGETS := ima_list ima_compact envelope rpm_header tpm bootlog
+FUZZ_TARGETS := ima_list ima_ascii ima_compact envelope rpm_header tpm bootlog
 CARGO_FUZZ := .tools/cargo/bin/cargo-fuzz
 
 $(CARGO_FUZZ):
@@ -82,6 +82,7 @@ $(CARGO_FUZZ):
 .PHONY: soak
 soak: $(CARGO_FUZZ) .venv/installed ## Fuzz each hostile-input reader for SOAK_SECONDS and change envelopes SOAK_MUTATIONS times a part (needs a nightly toolchain)
 	mkdir -p $(FUZZ_TARGETS:%=core_rs/fuzz/corpus/%) $(FUZZ_TARGETS:%=core_rs/fuzz/seeds/%)
+	cp tests/vectors/ima/*.txt core_rs/fuzz/corpus/ima_ascii/
 	for list in tests/vectors/ima/*.bin; do \
 		cp $$list core_rs/fuzz/corpus/ima_list/; \
 		$(RUN)/xrattest ima compact --log $$list -o core_rs/fuzz/corpus/ima_compact/$$(basename $$list); \

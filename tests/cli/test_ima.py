@@ -65,7 +65,7 @@ def test_failed_conversion_leaves_no_file(tmp_path):
 
 @pytest.mark.parametrize(("content", "reason"), [
     (LIST.read_bytes()[:1000], "entry 8 at byte 931"),
-    (b"10 fd98281b9e8071ec6ee8b10e9ab3db21f0b04697 ima-ng sha256:00 /a\n", "ascii list"),
+    (b"10 fd98281b9e8071ec6ee8b10e9ab3db21f0b04697 ima-ng sha256:00\n", "line 1: template ima-ng: 1 fields, where the template has 2"),
     (b"hello, this is a letter", "neither the kernel's binary measurement list nor its ascii one"),
 ])  # fmt: skip
 def test_what_is_no_list_is_status_2(content, reason):
@@ -88,6 +88,43 @@ def test_absent_list_says_what_to_do(tmp_path):
         assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("command", ["show", "replay", "compact", "expand"])
+@pytest.mark.parametrize("command", ["show", "describe", "replay", "join", "compact", "expand"])
 def test_help_has_an_example(command):
     assert f"xrattest ima {command}" in run(command, "--help").stdout.decode().split("Example:")[1]
+
+
+TEXT = VECTORS / "sig-sha256.txt"
+
+
+@pytest.mark.parametrize("command", [("replay",), ("show", "--json"), ("compact", "--profile", "minimal")])
+def test_ascii_lists_are_read_and_what_they_leave_open_is_one_line(command):
+    done = run(*command, "--log", TEXT)
+    assert done.stderr.decode().startswith("xrattest: ascii list: 174 of 176 entries are proven")
+    assert done.stderr.count(b"\n") == 1
+    if command[0] != "compact":  # a block says when it was made
+        assert done.stdout == run(*command, "--log", LIST).stdout
+
+
+def test_describe():
+    binary, text = (json.loads(run("describe", "--json", "--log", path).stdout) for path in (LIST, TEXT))
+    assert binary["form"] == "binary"
+    assert text == binary | {"form": "ascii", "lines": 177, "proven-entries": 174, "unproven-entries": 0}
+    assert binary["last-boot-entry"] == 0
+    assert b"templates:            ima-sig 176" in run("describe", "--log", LIST).stdout
+
+
+def test_join(tmp_path):
+    out = tmp_path / "list"
+    content = LIST.read_bytes()
+    half = tmp_path / "half\x1b"
+    half.write_bytes(content[:931])
+    assert run("join", half, TEXT, "-o", out).stderr.decode().splitlines()[-1] == (
+        f"xrattest: {TEXT}: 8 of 176 entries were there already"
+    )
+    assert out.read_bytes() == content
+    assert run("join", "-", stdin=TEXT.read_bytes()).stdout == content
+    half.write_bytes(content[:1000])
+    error = run("join", LIST, half, status=2).stderr.decode()
+    assert "entry 8 at byte 931" in error
+    assert "half\\x1b: the list ends inside" in error
+    assert error.count("\n") == 1

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 CASES = ("ng-sha256", "sig-sha256", "ima-sha1")
+ASCII_CASES = ("sig-sha256",)
 
 
 def build(corpus: Path, target: Path) -> None:
@@ -18,6 +19,8 @@ def build(corpus: Path, target: Path) -> None:
     for case in CASES:
         source = corpus / "vm" / case
         shutil.copyfile(source / "ima" / "binary_runtime_measurements", target / f"{case}.bin")
+        if case in ASCII_CASES:
+            shutil.copyfile(source / "ima" / "ascii_runtime_measurements", target / f"{case}.txt")
         known = json.loads((source / "expected.json").read_text())
         pcrs = {
             bank: {name.removeprefix("PCR"): values["tpm"] for name, values in states.items()}

@@ -35,8 +35,8 @@ _Description: TypeAlias = tuple[
     int,
     int,
     list[tuple[str, int]],
-    list[tuple[int, int, int, str | None, bytes]],
     int,
+    tuple[int, int, int, str | None, bytes] | None,
     _Reading | None,
 ]
 

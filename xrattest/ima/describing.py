@@ -27,16 +27,12 @@ class Description:
     violations: int
     templates: Mapping[str, int]
     """Entries by template name."""
-    boot_aggregates: Sequence[BootAggregate]
-    """The last thousand of them, in order."""
-    boot_aggregate_count: int
+    boot_aggregates: int
+    """Entries named boot_aggregate: one for the boot, and one for each kexec that carried the list on."""
+    last_boot_aggregate: BootAggregate | None
+    """The one that counts for the kernel that wrote the list."""
     warnings: Sequence[AsciiListWarning]
     """What an ascii list leaves open; empty for a binary one."""
-
-    @property
-    def last_boot_aggregate(self) -> BootAggregate | None:
-        """The one that counts: a list that was carried over kexec has one for each kernel, and its PCR was not reset."""
-        return self.boot_aggregates[-1] if self.boot_aggregates else None
 
 
 def describe(source: Source, *, max_size: int = DEFAULT_MAX_SIZE) -> Description:
@@ -45,7 +41,7 @@ def describe(source: Source, *, max_size: int = DEFAULT_MAX_SIZE) -> Description
     Raises `ImaFormatError`, `LimitError`, `OSError`.
     """
     row = _native.describe(native_source(source), max_size)
-    big, template_hash, entries, list_bytes, violations, templates, boots, boot_count, reading = row
+    big, template_hash, entries, list_bytes, violations, templates, boots, last_boot, reading = row
     return Description(
         form="binary" if reading is None else "ascii",
         endian="big" if big else "little",
@@ -54,7 +50,7 @@ def describe(source: Source, *, max_size: int = DEFAULT_MAX_SIZE) -> Description
         list_bytes=list_bytes,
         violations=violations,
         templates=dict(templates),
-        boot_aggregates=tuple(BootAggregate(*boot) for boot in boots),
-        boot_aggregate_count=boot_count,
+        boot_aggregates=boots,
+        last_boot_aggregate=None if last_boot is None else BootAggregate(*last_boot),
         warnings=() if reading is None else (AsciiListWarning(*reading),),
     )

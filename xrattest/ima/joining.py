@@ -69,7 +69,7 @@ def label_of(source: Source, number: int) -> str:
 def _seekable(source: Source, spools: ExitStack) -> bytes | int | str | os.PathLike[str]:
     if isinstance(source, bytes | str | os.PathLike) or source.seekable():
         return native_source(source)
-    spool = spools.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - `spools` closes it
+    spool = spools.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     shutil.copyfileobj(source, spool)
     spool.seek(0)
     return spool.fileno()

@@ -28,7 +28,7 @@ pub struct Aggregate {
 }
 
 impl Aggregate {
-    /// The boot aggregate that `entry` is, None when it is another one.
+    /// The boot aggregate that `entry` is, if it is one.
     #[must_use]
     pub fn of(entry: &Entry<'_>, endian: Endian) -> Option<Self> {
         let fields = entry.fields(endian).filter(|fields| fields.name() == Some(NAME))?;

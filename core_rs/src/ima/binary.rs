@@ -211,7 +211,12 @@ impl<R: Read> ListReader<R> {
                 Ok(0) => return Ok(false),
                 Ok(count) => self.account(count)?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.input_error(error)),
+                Err(error) => {
+                    // The ascii reader says in this way that its text ends inside an entry.
+                    self.cut |= error.kind() == ErrorKind::UnexpectedEof
+                        && error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Error>);
+                    return Err(self.input_error(error));
+                }
             }
         }
         Ok(true)

@@ -8,9 +8,6 @@ use crate::ima::binary::ListReader;
 use crate::ima::list::{Entry, Format};
 use crate::ima::replay::MAX_TEMPLATES;
 
-/// `boot_aggregate` entries that are kept; all are counted.
-pub const MAX_BOOT_AGGREGATES: usize = 1000;
-
 /// A list's form and content in numbers.
 #[derive(Clone, Debug)]
 pub struct Description {
@@ -24,10 +21,10 @@ pub struct Description {
     pub violations: u64,
     /// Entries by template name, in order of first appearance.
     pub templates: Vec<(String, u64)>,
-    /// The last [`MAX_BOOT_AGGREGATES`] of them.
-    pub boot_aggregates: Vec<Aggregate>,
+    /// The last boot aggregate: the one that counts, since a kernel carries the list of the one before over kexec.
+    pub last_boot_aggregate: Option<Aggregate>,
     /// How many there are in all.
-    pub boot_aggregate_count: u64,
+    pub boot_aggregates: u64,
 }
 
 impl Description {
@@ -40,8 +37,8 @@ impl Description {
             list_bytes: 0,
             violations: 0,
             templates: Vec::new(),
-            boot_aggregates: Vec::new(),
-            boot_aggregate_count: 0,
+            last_boot_aggregate: None,
+            boot_aggregates: 0,
         };
         while let Some(entry) = list.next_entry()? {
             description.push(&entry, format)?;
@@ -61,15 +58,10 @@ impl Description {
             let reason = format!("more than {MAX_TEMPLATES} different templates");
             return Err(Error::ImaFormat { index: entry.number, offset: entry.offset, reason });
         }
-        let Some(aggregate) = Aggregate::of(entry, format.endian) else { return Ok(()) };
-        if entry.is_violation() {
-            return Ok(());
+        if let Some(aggregate) = Aggregate::of(entry, format.endian) {
+            self.boot_aggregates += 1;
+            self.last_boot_aggregate = Some(aggregate);
         }
-        self.boot_aggregate_count += 1;
-        if self.boot_aggregates.len() == MAX_BOOT_AGGREGATES {
-            self.boot_aggregates.remove(0);
-        }
-        self.boot_aggregates.push(aggregate);
         Ok(())
     }
 }

@@ -9,7 +9,6 @@ use std::io::Write;
 
 use crate::error::{Error, Result};
 use crate::ima::Summary;
-use crate::ima::ascii::SharedReading;
 use crate::ima::binary::ListReader;
 use crate::ima::list::{Entry, Format, ListWriter};
 use crate::ima::source::Stream;
@@ -29,7 +28,7 @@ pub trait Chunk {
     /// What messages call it.
     fn label(&self) -> &str;
     /// Read it from its beginning.
-    fn open(&self) -> Result<(ListReader<Stream<'_>>, Option<SharedReading>)>;
+    fn open(&self) -> Result<ListReader<Stream<'_>>>;
 }
 
 /// Join `chunks` in their order; `max_size` limits the joined list.
@@ -79,7 +78,7 @@ impl Print {
 
 /// The prints of all entries, and the form of the list; None of an empty one, which has none.
 fn prints<C: Chunk>(chunk: &C) -> Result<(Vec<Print>, Option<Format>)> {
-    let (mut list, _) = chunk.open()?;
+    let mut list = chunk.open()?;
     let format = list.format()?;
     let mut prints = Vec::new();
     while let Some(entry) = list.next_entry()? {
@@ -125,7 +124,7 @@ fn copy<C: Chunk, W: Write>(
     repeated: usize,
     writer: &mut ListWriter<W>,
 ) -> Result<()> {
-    let (mut list, _) = chunk.open()?;
+    let mut list = chunk.open()?;
     let format = list.format()?;
     let mut at = 0;
     while let Some(entry) = list.next_entry()? {
@@ -176,8 +175,8 @@ mod tests {
             "a list"
         }
 
-        fn open(&self) -> Result<(ListReader<Stream<'_>>, Option<SharedReading>)> {
-            read_list(&self.0[..], 1 << 20)
+        fn open(&self) -> Result<ListReader<Stream<'_>>> {
+            Ok(read_list(&self.0[..], 1 << 20)?.0)
         }
     }
 
@@ -186,7 +185,7 @@ mod tests {
         let mut out = Vec::new();
         let mut writer = ListWriter::new(&mut out, 1 << 20);
         for number in numbers {
-            let template_hash = &[if *number < 10 { 0 } else { 1 }; 20];
+            let template_hash = &[u8::from(*number >= 10); 20];
             let entry =
                 Entry { number: 0, offset: 0, pcr: 10, template_hash, template: "ima-ng", data: &[*number] };
             writer.push(&entry, Format::default()).expect("an output").expect("an entry");

@@ -44,7 +44,10 @@ pub fn read_list<'a>(
     Ok((ListReader::in_format(Box::new(list), max_size, format), Some(reading)))
 }
 
-fn peek<R: Read>(mut input: R) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+/// An input whose first bytes were looked at.
+type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+fn peek<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Peeked<R>)> {
     let mut head = Vec::with_capacity(PEEK);
     input.by_ref().take(PEEK as u64).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))

@@ -9,9 +9,11 @@ import click
 # name: module of xrattest.cli.ima that holds it, in a function of the same name with `_` for `-`
 COMMANDS = {
     "show": "show",
+    "describe": "describe",
     "replay": "replay",
     "check-quote": "check_quote",
     "verify-signatures": "signatures",
+    "join": "join",
     "compact": "convert",
     "expand": "convert",
 }
@@ -35,7 +37,7 @@ class _Commands(click.Group):
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 def ima() -> None:
-    """Read, replay, compact and expand IMA measurement lists.
+    """Read, replay, join, compact and expand IMA measurement lists.
 
     \b
     Example:

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use super::fields::{self, Kind};
 use super::head::Head;
-use super::text::{LineEnd, Text};
-use super::{Reading, SharedReading, endian, readings};
+use super::text::{Line, LineEnd, Text};
+use super::{Reading, SharedReading, form, readings};
 use crate::error::{Error, Result};
 use crate::ima::list::{Format, is_template_name};
 use crate::ima::template::MAX_TEMPLATE_DATA;
@@ -65,8 +65,8 @@ impl<R: Read> AsciiList<R> {
         };
         list.text.fill_chunk().map_err(|error| list.input_error(error))?;
         let head = Head::parse(list.text.window()).map_err(|reason| list.error(reason))?;
-        list.format.hash = head.bank;
-        list.format.endian = endian::find(list.text.window());
+        let Format { endian, hash } = form::find(list.text.window());
+        list.format = Format { endian, hash: if hash.size() == head.bank.size() { hash } else { head.bank } };
         Ok(list)
     }
 
@@ -97,16 +97,17 @@ impl<R: Read> AsciiList<R> {
 
     fn start(&mut self) -> Result<Option<Start>> {
         let line = match self.text.line_end(0, MAX_TEXT).map_err(|error| self.input_error(error))? {
-            None => return Ok(None),
-            Some(None) => return Err(self.error(format!("longer than {MAX_TEXT} bytes"))),
-            Some(Some(line)) => line,
+            Line::None => return Ok(None),
+            Line::TooLong => return Err(self.error(format!("longer than {MAX_TEXT} bytes"))),
+            Line::At(line) => line,
         };
         let bytes = &self.text.window()[..line.text];
-        let head = Head::parse(bytes).map_err(|reason| self.error(reason))?;
-        if head.bank != self.format.hash {
+        let mut head = Head::parse(bytes).map_err(|reason| self.error(reason))?;
+        if head.bank.size() != self.format.hash.size() {
             let (here, before) = (head.bank.size(), self.format.hash.size());
             return Err(self.error(format!("a template hash of {here} bytes in a list of {before}")));
         }
+        head.bank = self.format.hash;
         let name = bytes[head.end..].split(|byte| *byte == b' ').next().unwrap_or_default();
         let fields = head.end + name.len() + 1;
         let template = std::str::from_utf8(name).ok().filter(|name| is_template_name(name.as_bytes()));
@@ -162,7 +163,7 @@ impl<R: Read> AsciiList<R> {
         }
         let found =
             self.text.line_end(end.next, end.next + MAX_TEXT).map_err(|error| self.input_error(error))?;
-        Ok(found.flatten())
+        Ok(if let Line::At(end) = found { Some(end) } else { None })
     }
 
     /// Take the plain reading of what no hash proves: lines that begin no entry belong to the one before.
@@ -179,9 +180,8 @@ impl<R: Read> AsciiList<R> {
             let text = &self.text.window()[start.fields..end.text];
             let proves = |data: &[u8]| !violation && start.head.is_hash_of(&start.template, data);
             match readings::read(layout, text, self.format.endian, &mut self.data, proves) {
-                Ok(true) => return Ok(end),
                 Ok(false) if end.next == end.text => return Err(self.error("the list ends inside this line")),
-                Ok(false) => return Ok(end),
+                Ok(_) => return Ok(end),
                 Err(reason) if end == start.line => {
                     return Err(self.error(format!("template {}: {reason}", start.template)));
                 }
@@ -251,7 +251,8 @@ impl<R: Read> Read for AsciiList<R> {
         if self.out.is_empty()
             && let Some(error) = self.failed.take()
         {
-            return Err(io::Error::other(error));
+            let kind = if self.text.is_cut() { io::ErrorKind::UnexpectedEof } else { io::ErrorKind::Other };
+            return Err(io::Error::new(kind, error));
         }
         let count = buffer.len().min(self.out.len() - self.given);
         buffer[..count].copy_from_slice(&self.out[self.given..self.given + count]);

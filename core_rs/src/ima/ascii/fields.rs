@@ -3,7 +3,7 @@
 //! Follows the show functions of the kernel's `ima_template_lib.c`. Some texts stand for more than one content: those are
 //! the variants of a field, the usual one first.
 
-use crate::ima::template::Endian;
+use crate::ima::template::{Endian, LEGACY_DIGEST, LEGACY_NAME, Layout, is_algorithm_name};
 
 /// How a field is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,19 +26,11 @@ pub enum Kind {
 
 /// The fields of a template by the name that stands in the list; None for a template that no kernel has.
 pub fn layout(template: &str) -> Option<Vec<Kind>> {
-    let format = match template {
-        "ima" => return Some(vec![Kind::LegacyDigest, Kind::LegacyName]),
-        "ima-ng" => "d-ng|n-ng",
-        "ima-ngv2" => "d-ngv2|n-ng",
-        "ima-sig" => "d-ng|n-ng|sig",
-        "ima-sigv2" => "d-ngv2|n-ng|sig",
-        "ima-buf" => "d-ng|n-ng|buf",
-        "ima-modsig" => "d-ng|n-ng|sig|d-modsig|modsig",
-        "evm-sig" => "d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|iuid|igid|imode",
-        // A format given on the kernel's command line is its own name.
-        format => format,
-    };
-    format.split('|').map(kind).collect()
+    if template == LEGACY_NAME {
+        return Some(vec![Kind::LegacyDigest, Kind::LegacyName]);
+    }
+    let layout = Layout::of(template)?;
+    (0..layout.count()).map(|at| layout.id(at).and_then(kind)).collect()
 }
 
 fn kind(field: &str) -> Option<Kind> {
@@ -80,7 +72,7 @@ impl Kind {
         match self {
             Self::LegacyDigest => {
                 let digest = hex_bytes(text)?;
-                if digest.len() != crate::ima::template::LEGACY_DIGEST {
+                if digest.len() != LEGACY_DIGEST {
                     return Err(format!("a digest of {} bytes, where 20 are possible", digest.len()));
                 }
                 out.extend_from_slice(&digest);
@@ -106,7 +98,7 @@ fn encode_digest(text: &[u8], variant: usize, endian: Endian, out: &mut Vec<u8>)
         return Ok(());
     };
     let algorithm = &text[..colon];
-    if !crate::ima::template::is_algorithm_name(algorithm) {
+    if !is_algorithm_name(algorithm) {
         return Err("a digest algorithm that is no name".into());
     }
     put(out, endian, &[algorithm, b":\0", &hex_bytes(&text[colon + 1..])?]);
@@ -128,12 +120,11 @@ fn encode_number(
     let number: u32 = number
         .and_then(|text| text.parse().ok())
         .ok_or("an owner, group or mode that is no number of 32 bits")?;
-    let bytes = endian.bytes(number);
     let short = (kind == Kind::Mode) == (variant == 0);
-    match (short, number <= u32::from(u16::MAX), endian) {
-        (true, true, Endian::Little) => put(out, endian, &[&bytes[..2]]),
-        (true, true, Endian::Big) => put(out, endian, &[&bytes[2..]]),
-        (true, false, _) | (false, _, _) => put(out, endian, &[&bytes]),
+    match (u16::try_from(number), endian) {
+        (Ok(number), Endian::Little) if short => put(out, endian, &[&number.to_le_bytes()]),
+        (Ok(number), Endian::Big) if short => put(out, endian, &[&number.to_be_bytes()]),
+        _ => put(out, endian, &[&endian.bytes(number)]),
     }
     Ok(())
 }

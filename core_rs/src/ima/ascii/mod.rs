@@ -12,8 +12,8 @@
 //! Offsets of errors are those of the text, decompressed; reasons begin with the 1-based number of the line.
 
 mod adapter;
-mod endian;
 mod fields;
+mod form;
 mod head;
 mod readings;
 #[cfg(test)]

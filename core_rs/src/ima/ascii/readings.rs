@@ -11,7 +11,7 @@ const MAX_VARIANTS: usize = 64;
 /// Try the readings of `text`, what stands behind the name of the template and a blank, the most plain one first.
 ///
 /// Each is written to `data` and shown to `proves`; the first that it takes ends the search with true. With false the
-/// most plain one is left in `data`. The error says why there is none.
+/// most plain one is left in `data`; the error says why that is none.
 pub fn read(
     layout: &[Kind],
     text: &[u8],
@@ -20,33 +20,28 @@ pub fn read(
     mut proves: impl FnMut(&[u8]) -> bool,
 ) -> Result<bool, String> {
     let tokens = tokens(text);
-    let mut plain: Option<Vec<u8>> = None;
-    let mut fault = None;
+    let mut plain: Option<Result<Vec<u8>, String>> = None;
     for dropped in 0..=droppable(layout) {
         for spans in arrangements(layout, &tokens, dropped) {
             let texts: Vec<&[u8]> = spans.into_iter().map(|span| &text[span]).collect();
             let variants: usize = layout.iter().zip(&texts).map(|(kind, text)| kind.variants(text)).product();
             for variant in 0..variants.min(MAX_VARIANTS) {
                 data.clear();
-                if let Err(reason) = encode(layout, &texts, variant, endian, data) {
-                    fault.get_or_insert(reason);
-                    break;
-                }
-                if proves(data) {
+                let encoded = encode(layout, &texts, variant, endian, data);
+                if encoded.is_ok() && proves(data) {
                     return Ok(true);
                 }
-                plain.get_or_insert_with(|| data.clone());
+                let malformed = encoded.is_err();
+                plain.get_or_insert_with(|| encoded.map(|()| data.clone()));
+                if malformed {
+                    break;
+                }
             }
         }
     }
-    match plain {
-        Some(plain) => {
-            *data = plain;
-            Ok(false)
-        }
-        None => Err(fault
-            .unwrap_or_else(|| format!("{} fields, where the template has {}", tokens.len(), layout.len()))),
-    }
+    let fields = || format!("{} fields, where the template has {}", tokens.len(), layout.len());
+    *data = plain.unwrap_or_else(|| Err(fields()))?;
+    Ok(false)
 }
 
 /// How many fields at the end may be missing with the blanks before them: empty ones, whose blanks an editor took away.

@@ -22,6 +22,23 @@ pub struct LineEnd {
     pub next: usize,
 }
 
+/// Whether there is a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// It ends here.
+    At(LineEnd),
+    /// It does not end within the limit.
+    TooLong,
+    /// The input ends where it would begin.
+    None,
+}
+
+impl Line {
+    fn within(limit: usize, end: LineEnd) -> Self {
+        if end.text <= limit { Self::At(end) } else { Self::TooLong }
+    }
+}
+
 impl<R: Read> Text<R> {
     pub fn new(input: R) -> Self {
         Self { input, buffer: vec![0; CHUNK], start: 0, end: 0, ended: false }
@@ -33,24 +50,31 @@ impl<R: Read> Text<R> {
     }
 
     /// Find the end of the line that begins at `from` in the window, reading on at most until the window has `limit`
-    /// bytes. None where the input ends at `from`; the inner None where the line does not end within the limit.
-    pub fn line_end(&mut self, from: usize, limit: usize) -> std::io::Result<Option<Option<LineEnd>>> {
+    /// bytes.
+    pub fn line_end(&mut self, from: usize, limit: usize) -> std::io::Result<Line> {
         let mut searched = from;
         loop {
             if let Some(found) = memchr::memchr(b'\n', &self.window()[searched..]) {
                 let text = searched + found;
-                return Ok(Some((text <= limit).then_some(LineEnd { text, next: text + 1 })));
+                return Ok(Line::within(limit, LineEnd { text, next: text + 1 }));
             }
             searched = self.end - self.start;
             if self.ended {
                 let end = LineEnd { text: searched, next: searched };
-                return Ok((searched > from).then_some((searched <= limit).then_some(end)));
+                return Ok(if searched > from { Line::within(limit, end) } else { Line::None });
             }
             if searched > limit {
-                return Ok(Some(None));
+                return Ok(Line::TooLong);
             }
             self.fill()?;
         }
+    }
+
+    /// Whether the input ended, and not with a line's end.
+    pub fn is_cut(&self) -> bool {
+        self.ended
+            && self.window().last().is_some_and(|byte| *byte != b'\n')
+            && !self.window().contains(&b'\n')
     }
 
     /// Take `count` bytes away.

@@ -5,9 +5,9 @@ use pyo3::types::PyBytes;
 
 use super::pcrs;
 use super::source::Source;
-use crate::ima::aggregate;
+use crate::ima::aggregate::{self, Aggregate};
 
-type AggregateRow<'py> = (u64, u64, u32, Option<String>, Bound<'py, PyBytes>);
+pub(super) type AggregateRow<'py> = (u64, u64, u32, Option<String>, Bound<'py, PyBytes>);
 
 /// Return number, offset, PCR, algorithm and digest of each boot aggregate.
 #[pyfunction]
@@ -17,10 +17,11 @@ pub(super) fn boot_aggregates(
     max_size: u64,
 ) -> PyResult<Vec<AggregateRow<'_>>> {
     let found = source.with_list(py, max_size, aggregate::aggregates)?;
-    let rows = found.into_iter().map(|entry| {
-        (entry.number, entry.offset, entry.pcr, entry.algorithm, PyBytes::new(py, &entry.digest))
-    });
-    Ok(rows.collect())
+    Ok(found.into_iter().map(|found| row(py, found)).collect())
+}
+
+pub(super) fn row(py: Python<'_>, found: Aggregate) -> AggregateRow<'_> {
+    (found.number, found.offset, found.pcr, found.algorithm, PyBytes::new(py, &found.digest))
 }
 
 /// Hash `content` with the algorithm of a bank.

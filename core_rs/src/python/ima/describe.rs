@@ -1,17 +1,25 @@
 //! What kind of list this is.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
-use super::source::{ReadingRow, Source, row_of};
+use super::aggregate::{AggregateRow, row};
+use super::reading::{ReadingRow, row_of};
+use super::source::Source;
 use crate::error::Result;
-use crate::ima::aggregate::Aggregate;
 use crate::ima::describe::Description;
 use crate::ima::template::Endian;
 
-type BootRow<'py> = (u64, u64, u32, Option<String>, Bound<'py, PyBytes>);
-type DescriptionRow<'py> =
-    (bool, &'static str, u64, u64, u64, Vec<(String, u64)>, Vec<BootRow<'py>>, u64, Option<ReadingRow>);
+type DescriptionRow<'py> = (
+    bool,
+    &'static str,
+    u64,
+    u64,
+    u64,
+    Vec<(String, u64)>,
+    u64,
+    Option<AggregateRow<'py>>,
+    Option<ReadingRow>,
+);
 
 /// Describe a list; nothing is warned about, since the answer has what there is to say.
 #[pyfunction]
@@ -20,9 +28,6 @@ pub(super) fn describe(py: Python<'_>, source: Source, max_size: u64) -> PyResul
         let (mut list, reading) = source.list(max_size)?;
         Ok((Description::of(&mut list)?, reading))
     })?;
-    let boot = |boot: Aggregate| {
-        (boot.number, boot.offset, boot.pcr, boot.algorithm, PyBytes::new(py, &boot.digest))
-    };
     Ok((
         found.format.endian == Endian::Big,
         found.format.hash.name(),
@@ -30,8 +35,8 @@ pub(super) fn describe(py: Python<'_>, source: Source, max_size: u64) -> PyResul
         found.list_bytes,
         found.violations,
         found.templates,
-        found.boot_aggregates.into_iter().map(boot).collect(),
-        found.boot_aggregate_count,
+        found.boot_aggregates,
+        found.last_boot_aggregate.map(|aggregate| row(py, aggregate)),
         reading.map(|reading| row_of(reading.now())),
     ))
 }

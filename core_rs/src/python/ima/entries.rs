@@ -6,7 +6,8 @@ use std::vec;
 use pyo3::prelude::*;
 
 use super::entry::Entry;
-use super::source::{Source, warn};
+use super::reading::warn;
+use super::source::Source;
 use crate::error::{Error, Result};
 use crate::ima::ascii::SharedReading;
 use crate::ima::binary::ListReader;

@@ -8,6 +8,7 @@ mod entry;
 mod join;
 mod pcrs;
 mod prefix;
+mod reading;
 mod replay;
 pub(super) mod source;
 

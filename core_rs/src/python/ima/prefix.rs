@@ -4,10 +4,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::pcrs::{self, StateIn, StateOut};
+use super::reading::warn;
 use super::source::Source;
 use crate::error::Result;
-use crate::ima::prefix::{self, Quoted, Search};
-use crate::ima::source;
+use crate::ima::prefix::{self, PrefixMatch, Quoted, Search};
 
 /// Least, greatest and whole number of entries, and the banks after the greatest.
 type PrefixRow<'py> = (u64, u64, u64, Vec<StateOut<'py>>);
@@ -28,12 +28,14 @@ pub(super) fn find_prefix<'py>(
     let selections = selections.into_iter().map(selection).collect::<PyResult<Vec<_>>>()?;
     let quoted = Quoted { selections, digest, algorithm: pcrs::bank(algorithm)? };
     let (known, start) = (pcrs::states(known)?, pcrs::states(start)?);
-    let extended = py.detach(|| -> Result<_> {
+    let find = || -> Result<(Option<PrefixMatch>, _)> {
         let selected = prefix::selected_pcrs(&quoted);
-        prefix::extended_pcrs(&mut source::read_list(source.reopen()?, max_size)?.0, selected)
-    })?;
-    let search = Search::new(quoted, &known, &start, extended);
-    let found = source.with_list(py, max_size, |list| search.run(list))?;
+        let extended = prefix::extended_pcrs(&mut source.list_again(max_size)?.0, selected)?;
+        let (mut list, reading) = source.list(max_size)?;
+        Ok((Search::new(quoted, &known, &start, extended).run(&mut list)?, reading))
+    };
+    let (found, reading) = py.detach(find)?;
+    warn(py, reading.as_ref())?;
     Ok(found.map(|found| (found.first, found.entries, found.total, pcrs::rows(py, &found.banks))))
 }
 

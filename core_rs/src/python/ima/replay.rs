@@ -47,7 +47,7 @@ pub(super) fn replay(
     max_size: u64,
 ) -> PyResult<Replayed> {
     let start = start.map(pcrs::states).transpose()?;
-    let banks = banks.iter().map(|name| started(pcrs::variant(name)?, start.as_deref()));
+    let banks = banks.into_iter().map(|name| started(pcrs::variant(&name)?, start.as_deref()));
     let banks = banks.collect::<PyResult<Vec<_>>>()?;
     let comparison = comparison(expected, start.as_deref())?;
     let plan = Plan { banks, until, lenient, comparison };

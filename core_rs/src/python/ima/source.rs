@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::IntoPyDict;
 
+use super::reading::warn;
 use crate::error::{Error, Result};
-use crate::ima::ascii::{Reading, SharedReading};
+use crate::ima::ascii::SharedReading;
 use crate::ima::binary::ListReader;
 use crate::ima::source::{self, Stream};
 use crate::python::hash::borrow;
@@ -46,8 +46,15 @@ impl Source {
         source::read_list(self.open()?, max_size)
     }
 
-    /// Open the source while it is to be read once more: a descriptor then stands again where it stood.
-    pub(super) fn reopen(&self) -> Result<Stream<'_>> {
+    /// Open the list while it is to be read once more: a descriptor then stands again where it stood.
+    pub(super) fn list_again(
+        &self,
+        max_size: u64,
+    ) -> Result<(ListReader<Stream<'_>>, Option<SharedReading>)> {
+        source::read_list(self.reopen()?, max_size)
+    }
+
+    fn reopen(&self) -> Result<Stream<'_>> {
         let failed = |error| Error::io("read", "input", error);
         match self {
             Self::Bytes(content) => source::decompress(&content[..]).map_err(failed),
@@ -89,27 +96,8 @@ impl Read for Unmoved {
     }
 }
 
-/// What Python knows of an ascii list: entries, lines, violations, unproven entries, entries of several lines, and number
-/// and line of the first unproven one.
-pub(super) type ReadingRow = (u64, u64, u64, u64, u64, Option<(u64, u64)>);
-
-pub(super) fn row_of(reading: Reading) -> ReadingRow {
-    let Reading { entries, lines, violations, unproven, joined, first_unproven } = reading;
-    (entries, lines, violations, unproven, joined, first_unproven)
-}
-
-/// Issue an `AsciiListWarning` when the list was an ascii one.
-pub(super) fn warn(py: Python<'_>, reading: Option<&SharedReading>) -> PyResult<()> {
-    let Some(reading) = reading else { return Ok(()) };
-    let category = py.import("xrattest.errors")?.getattr("AsciiListWarning")?;
-    let warning = category.call1(row_of(reading.now()))?;
-    // Level 1 is the face's function, 2 who called it.
-    py.import("warnings")?.call_method("warn", (warning,), Some(&[("stacklevel", 2)].into_py_dict(py)?))?;
-    Ok(())
-}
-
 /// A descriptor of our own for what the Python caller's `number` names.
-pub(super) fn duplicate(number: i32) -> Result<File> {
+fn duplicate(number: i32) -> Result<File> {
     let invalid = |_| Error::io("use", "descriptor", std::io::ErrorKind::InvalidInput);
     let lent = borrow(number).map_err(invalid)?;
     lent.try_clone_to_owned().map(File::from).map_err(|error| Error::io("use", "descriptor", error))
