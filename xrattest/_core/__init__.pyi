@@ -1,3 +1,3 @@
-from . import hash, hostroot, ima, json, rpm, tpm, walk
+from . import hash, hostroot, ima, json, patterns, rpm, tpm, walk
 
-__all__ = ["hash", "hostroot", "ima", "json", "rpm", "tpm", "walk"]
+__all__ = ["hash", "hostroot", "ima", "json", "patterns", "rpm", "tpm", "walk"]
