@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from xrattest.cli.ima.appraise import appraise, reference_values
 from xrattest.cli.ima.check_quote import check_quote
 from xrattest.cli.ima.convert import compact, expand
 from xrattest.cli.ima.replay import replay
@@ -12,7 +13,7 @@ from xrattest.cli.ima.show import show
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def ima() -> None:
-    """Read, replay, compact and expand IMA measurement lists.
+    """Read, replay, appraise, compact and expand IMA measurement lists.
 
     \b
     Example:
@@ -20,5 +21,5 @@ def ima() -> None:
     """  # noqa: D301 - click's \b keeps the example's lines
 
 
-for _command in (show, replay, compact, expand, check_quote):
+for _command in (show, replay, appraise, reference_values, compact, expand, check_quote):
     ima.add_command(_command)

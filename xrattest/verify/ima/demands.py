@@ -7,6 +7,8 @@ from typing import Literal
 
 from xrattest.tpm import AttestationKey
 
+from xrattest.verify.ima.rules import Rules
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImaDemands:
@@ -16,6 +18,8 @@ class ImaDemands:
     """Keys one of which must have signed each node's quote."""
     quote_binding: Literal["envelope", "nonce"] = "envelope"
     """What the quote's extraData must be: the value that names nonce and signing key, or the bare nonce."""
+    rules: Rules | None = None
+    """How entries are judged: `ima.reference-values` where they name references, `ima.violations` always."""
 
 
 NOTHING_ASKED = ImaDemands()
