@@ -97,11 +97,11 @@ def read_keylime(path: Path) -> KeylimePolicy:
 
 
 def _converted(path: Path, found: _RuntimePolicy) -> KeylimePolicy:
-    policy = ImaPolicy(
-        exclude=PathRules(regexes=[_whole(regex) for regex in found.excludes]),
-        ignored_keyrings=[_logged(name) for name in found.ima.ignored_keyrings],
-    ).model_copy(
+    # Every value is checked by now: validating hundreds of thousands of them again would take longer than judging a list.
+    policy = ImaPolicy().model_copy(
         update={
+            "exclude": PathRules(regexes=[_whole(regex) for regex in found.excludes]),
+            "ignored_keyrings": [_logged(name) for name in found.ima.ignored_keyrings],
             "allow": _listed(path, "digests", found.digests),
             "keyrings": _listed(path, "keyrings", found.keyrings),
             "buffers": _listed(path, "ima-buf", found.ima_buf),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +143,6 @@ def reference_values(
     for count, what in ((golden.violations, "are violations"), (golden.opaque, "have no path or no digest")):
         if count:
             click.echo(f"xrattest: nothing was taken from {count} entries that {what}", err=True)
-    text = policy.model_dump_json(by_alias=True, exclude_defaults=True, indent=1)
+    section = {"allow": {}, **policy.model_dump(by_alias=True, exclude_defaults=True)}
     with output_file(output) as out:
-        out.write(b'{"ima":\n' + text.encode() + b"}\n")
+        out.write(json.dumps({"ima": section}, ensure_ascii=False, indent=1).encode() + b"\n")

@@ -10,9 +10,9 @@ from xrattest.verify.ima.digests import is_weak, pack, unpack
 from xrattest.verify.ima.policy import Severity
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one rule says about one entry; equal only to itself, which is all that counting constants needs."""
+    """What one rule says about one entry."""
 
     rule: str
     """The rule's place in the policy, such as `allow` or `deny.paths`."""

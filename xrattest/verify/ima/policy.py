@@ -24,9 +24,7 @@ def kebab(name: str) -> str:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=kebab, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=kebab)
 
 
 class PathRules(_Section):
@@ -93,20 +91,12 @@ class ImaPolicy(_Section):
 
     @property
     def names_references(self) -> bool:
-        """Whether anything here says which entries are good or bad, so that a log can be appraised."""
-        return any(
-            getattr(self, name)
-            for name in (
-                "allow",
-                "allow_bytes",
-                "digests",
-                "keyrings",
-                "ignored_keyrings",
-                "buffers",
-                "buffer_text",
-            )
-        ) or bool(self.model_fields_set & {"unlisted", "exclude", "deny"})
+        """Whether the policy says which entries are good or bad, so that a log can be appraised; an empty list says it too."""
+        return bool(self.model_fields_set - _FOLLOWS)
 
+
+_FOLLOWS = frozenset({"violations", "violations_at", "weak_digests", "opaque", "kexecs"})
+"""What follows from entries, and names none of them."""
 
 _LISTS = ("allow_bytes", "digests", "ignored_keyrings")
 _MAPS = ("allow", "keyrings", "buffers", "buffer_text")

@@ -45,7 +45,7 @@ class Survey:
 def survey(log: Path, rules: Rules, *, first: int = 0, max_size: int = ima.DEFAULT_MAX_SIZE) -> Survey:
     """Judge every entry of the list in `log`, whose first one is the `first`th since boot. Raises `InputError`, `OSError`."""
     found, kexecs = Survey(), 0
-    counts: dict[Judgement, int] = {}
+    accepted: dict[str, int] = {}
     judge = rules.judge if rules.references else None
     number = first - 1
     for number, entry in enumerate(ima.read(log, max_size=max_size), start=first):
@@ -57,15 +57,13 @@ def survey(log: Path, rules: Rules, *, first: int = 0, max_size: int = ima.DEFAU
             continue
         judgement = judge(entry, number, kexecs)
         if judgement.severity == "accept":
-            # A few constants stand for all that is accepted.
-            counts[judgement] = counts.get(judgement, 0) + 1
+            accepted[judgement.rule] = accepted.get(judgement.rule, 0) + 1
             kexecs += judgement is KEXEC
         else:
             found.rules[judgement.rule, judgement.severity, judgement.kind] += 1
             _tell(found.judged[judgement.severity], _judged(number, judgement, entry))
     found.entries = number + 1 - first
-    for judgement, count in counts.items():
-        found.rules[judgement.rule, judgement.severity, judgement.kind] += count
+    found.rules.update({(rule, "accept", "accepted"): count for rule, count in accepted.items()})
     return found
 
 
