@@ -129,3 +129,7 @@ bench: .venv/installed ## Measure hashing against b3sum and openssl, signatures 
 .PHONY: cli-reference
 cli-reference: .venv/installed ## Write docs/reference/cli.md from the commands' help
 	COLUMNS=100 $(RUN)/python tools/cli_reference.py
+
+.PHONY: policy-schema
+policy-schema: .venv/installed ## Write docs/reference/policy.schema.json from the policy's model
+	$(RUN)/python tools/policy_schema.py

@@ -81,45 +81,6 @@ class BootLogTruncatedError(BootLogFormatError):
     """A firmware event log that just ends inside an event; every event before it is whole."""
 
 
-class AsciiListWarning(UserWarning):
-    """An ascii measurement list was read: what its text leaves open. Binary lists never give this warning.
-
-    A reading of an entry is proven when its template hash recomputes; a violation has no hash that could.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917 - the native module gives all of it
-        self,
-        entries: int,
-        lines: int,
-        violations: int,
-        unproven: int,
-        joined: int,
-        first_unproven: tuple[int, int] | None,
-    ) -> None:
-        self.entries, self.lines, self.violations = entries, lines, violations
-        self.unproven = unproven
-        """Entries, violations aside, whose template hash no reading gives: the text is ambiguous, or the hash is wrong."""
-        self.joined = joined
-        """Entries that span several lines: their names have line ends."""
-        self.first_unproven = first_unproven
-        """0-based number and 1-based first line of the first of `unproven`."""
-        super().__init__(self._text())
-
-    @property
-    def proven(self) -> int:
-        """Entries of which the template hash proves how they are to be read."""
-        return self.entries - self.violations - self.unproven
-
-    def _text(self) -> str:
-        text = f"ascii list: {self.proven} of {self.entries} entries are proven to be read right by their template hashes"
-        if self.violations:
-            text += f"; {self.violations} violations have none, names with line ends or blanks in them may be misread"
-        if self.unproven and self.first_unproven is not None:
-            number, line = self.first_unproven
-            text += f"; {self.unproven} have a wrong template hash or an ambiguous text, the first is entry {number} in line {line}"
-        return text
-
-
 class CompactFormatError(InputError):
     """A compact IMA block that is damaged or is none; `block` is 0-based, `offset` in bytes."""
 

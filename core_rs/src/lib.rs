@@ -9,6 +9,7 @@ pub mod hash;
 pub mod hostroot;
 pub mod ima;
 pub mod json;
+pub mod patterns;
 #[cfg(feature = "python")]
 mod python;
 pub mod rpm;

@@ -1,3 +1,3 @@
-from . import bootlog, hash, hostroot, ima, json, rpm, tpm, walk
+from . import bootlog, hash, hostroot, ima, json, patterns, rpm, tpm, walk
 
-__all__ = ["bootlog", "hash", "hostroot", "ima", "json", "rpm", "tpm", "walk"]
+__all__ = ["bootlog", "hash", "hostroot", "ima", "json", "patterns", "rpm", "tpm", "walk"]

@@ -8,6 +8,7 @@ __all__ = [
     "DEFAULT_MAX_SIZE",
     "Entry",
     "EntryReader",
+    "Filter",
     "Replayed",
     "bank_hash",
     "boot_aggregates",
@@ -91,6 +92,18 @@ class EntryReader:
     def __iter__(self) -> EntryReader: ...
     def __next__(self) -> Entry: ...
 
+@final
+class Filter:
+    def __new__(
+        cls,
+        events: tuple[int, int] | None,
+        violations: bool,
+        templates: Sequence[str],
+        pcrs: Sequence[int],
+        paths: Sequence[str],
+    ) -> Filter: ...
+    def takes(self, number: int, pcr: int, template: str, is_violation: bool, name: bytes | None) -> bool: ...
+
 Compared: TypeAlias = tuple[str, int, bytes, bool, tuple[str, int, int | None] | None]
 
 @final
@@ -157,5 +170,5 @@ def write_blocks(
     max_size: int,
 ) -> _Summary: ...
 def expand(source: _Source, out: int, max_size: int) -> _Summary: ...
-def write_events(source: _Source, out: int, lines: bool, max_size: int) -> _Summary: ...
+def write_events(source: _Source, out: int, lines: bool, filter: Filter, max_size: int) -> _Summary: ...
 def rebuild(path: str | os.PathLike[str], start: int, end: int, out: int, max_size: int) -> _Summary: ...

@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xrattest.cli.options import max_size_option, nonce_option, print_json, this_app
+from xrattest.cli.references import ReferenceOptions, reference_options
+from xrattest.cli.verdicts import print_checks
 from xrattest.cli.verify_options import Vouchers, voucher_options
 from xrattest.envelope import MAX_SIZE, OpenedEnvelope, open_envelope
 from xrattest.envelope.nonce import nonce_bytes
@@ -20,7 +23,7 @@ from xrattest.envelope.spool import copy_to_spool
 from xrattest.errors import EnvelopeError
 from xrattest.verify.certificates import read_pem
 from xrattest.verify.policy import Policy, duration, load_policy
-from xrattest.verify.verdict import Status, Verdict
+from xrattest.verify.verdict import Verdict
 from xrattest.verify.verifier import verify as judge
 
 if TYPE_CHECKING:
@@ -106,14 +109,19 @@ _size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_opti
 )
 @click.option("--at", type=Instant(), metavar="TIME", help="Judge for this RFC 3339 time instead of now.")
 @click.option(
-    "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
+    "--policy",
+    "policy_file",
+    type=PEM,
+    metavar="FILE",
+    help="What is demanded beyond the defaults (TOML or JSON).",
 )
+@reference_options
 @voucher_options
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
-           vouchers: Vouchers, as_json: bool, max_size: int) -> int:  # fmt: skip
+           references: ReferenceOptions, vouchers: Vouchers, as_json: bool, max_size: int) -> int:  # fmt: skip
     """Judge a signed envelope: who signed it, whether it was changed, what it holds.
 
     Exit status 0: pass. 1: fail. 2: no envelope, or usage. 3: indeterminate, a required check could not be made.
@@ -130,21 +138,27 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
     anchors = [der for path in trust_anchors for der in read_pem(path)]
     given = read_pem(signing_certificate) if signing_certificate is not None else []
     allowed = policy.appraisers.allow
+    at = at or datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="xrattest-verify-") as spool:
+        opened = _open(envelope, Path(spool), max_size)
+        carried = opened.certificates[-1:] if isinstance(opened, OpenedEnvelope) else ()
+        kgv = references.read_kgv(Path(spool), at, devices=[*carried, *given])
         verdict = judge(
-            _open(envelope, Path(spool), max_size),
+            opened,
             anchors,
-            at=at or datetime.now(UTC),
+            at=at,
             nonce=nonce,
             identity=identity if identity is not None else policy.identity,
             max_age=max_age if max_age is not None else policy.max_age,
             signing_certificate=given,
-            required=policy.required,
+            required=(*policy.required, *policy.implied),
             appraisers=_appraisers(allowed),
             allowed_appraisers=allowed,
-            ima=vouchers.demands(),
+            ima=replace(vouchers.demands(), rules=references.rules(policy.ima, kgv)),
+            kgv=kgv,
             max_size=max_size,
         )
+    references.remember(kgv)
     if as_json:
         print_json(verdict.to_json())
     else:
@@ -169,16 +183,8 @@ def _appraisers(allowed: Sequence[str]) -> Sequence[Appraiser]:
     return this_app().host.appraisers(allowed) if allowed else []
 
 
-_COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.WARN: "yellow", Status.SKIP: None}
-
-
 def _print_table(verdict: Verdict) -> None:
-    width = max(len(check.id) for check in verdict.checks)
-    for check in verdict.checks:
-        status = click.style(f"{check.status:<4}", fg=_COLOURS[check.status])
-        mark = "*" if check.required else " "
-        click.echo(f"{check.id:<{width}} {mark} {status}  {check.detail}")
-    click.echo("\n* required")
+    print_checks(verdict)
     if verdict.device is not None:
         click.echo(f"device: {verdict.device}")
     click.echo(f"verdict: {verdict.outcome}")

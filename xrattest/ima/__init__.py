@@ -19,6 +19,7 @@ from xrattest.ima.conversions import (
 )
 from xrattest.ima.describing import Description, describe
 from xrattest.ima.entries import Entry, read
+from xrattest.ima.filters import Filter
 from xrattest.ima.joining import Joined, Part, join
 from xrattest.ima.live import LIVE_LIST, why_absent
 from xrattest.ima.pcr_values import parse_pcr_value, parse_pcr_values
@@ -37,6 +38,7 @@ __all__ = [
     "Comparison",
     "Description",
     "Entry",
+    "Filter",
     "Joined",
     "Mismatch",
     "Output",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from xrattest._core import ima as _native  # noqa: TID251 - this is the face
+from xrattest.ima.filters import ALL, Filter
 from xrattest.ima.sources import DEFAULT_MAX_SIZE, Output, Source, descriptor_of, native_source
 
 Profile: TypeAlias = Literal["xr", "minimal"]
@@ -59,15 +60,21 @@ def write_events(
     out: Output,
     *,
     layout: Literal["array", "lines"] = "array",
+    wanted: Filter = ALL,
     max_size: int = DEFAULT_MAX_SIZE,
 ) -> Summary:
     """Write every entry as a JSON object with the leaves of IMA-EVENT (Cisco-IOS-XR-remote-attestation-act).
 
-    `array` is one JSON text, `lines` one object per line. `rebuild` turns the array into the list again. Raises
+    `array` is one JSON text, `lines` one object per line. `rebuild` turns the array of all entries into the list again. Only
+    entries that `wanted` takes are written and counted. Raises
     `ImaFormatError`, `LimitError`, `OSError`.
     """
     with descriptor_of(out) as descriptor:
-        return Summary(*_native.write_events(native_source(source), descriptor, layout == "lines", max_size))
+        return Summary(
+            *_native.write_events(
+                native_source(source), descriptor, layout == "lines", wanted.native, max_size
+            )
+        )
 
 
 def write_blocks(  # noqa: PLR0913 - all but the first two have defaults

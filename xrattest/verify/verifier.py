@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from xrattest.envelope import MAX_SIZE, OpenedEnvelope
@@ -15,6 +16,7 @@ from xrattest.verify.catalogue import ALWAYS_REQUIRED
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
 from xrattest.verify.ima import NOTHING_ASKED, ImaDemands, Seal, check_measurements
+from xrattest.verify.kgv import KgvError, KgvFile, check_kgv
 from xrattest.verify.ledger import Ledger
 from xrattest.verify.signer_checks import check_signer
 from xrattest.verify.verdict import Result, Verdict
@@ -36,6 +38,7 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     appraisers: Sequence[Appraiser] = (),
     allowed_appraisers: Collection[str] = (),
     ima: ImaDemands = NOTHING_ASKED,
+    kgv: Mapping[str, KgvFile | KgvError] = MappingProxyType({}),
     max_size: int = MAX_SIZE,
 ) -> Verdict:
     """Judge an envelope.
@@ -66,6 +69,7 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
         appraisers: those of plugins that the verifier allows.
         allowed_appraisers: their names, so that a missing one is told.
         ima: what is asked of IMA logs.
+        kgv: files of known good values by name, as `read_kgv` accepted or refused them; their digests are in `ima.rules`.
         max_size: largest signed text that is read as a dossier, in bytes.
 
     Returns:
@@ -78,7 +82,13 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     nonce_bytes(nonce)
     if at.tzinfo is None:
         raise ValueError("the time to judge for needs a time zone")
-    asked = {"envelope.nonce": nonce, "envelope.identity": identity, "envelope.age": max_age}
+    asked = {
+        "envelope.nonce": nonce,
+        "envelope.identity": identity,
+        "envelope.age": max_age,
+        "reference.kgv": kgv or None,
+        "ima.reference-values": ima.rules if ima.rules is not None and ima.rules.references else None,
+    }
     ledger = Ledger(
         {*ALWAYS_REQUIRED, *required, *(check_id for check_id, value in asked.items() if value is not None)}
     )
@@ -93,5 +103,6 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     ledger.record("envelope.age", check_age(dossier, at, max_age))
     seal = Seal(nonce_bytes(opened.nonce), signer.spki)
     check_measurements(dossier, ima, max_size, ledger, seal)
+    check_kgv(kgv, ledger)
     appraise(dossier, appraisers, allowed_appraisers, ledger)
     return ledger.verdict(at, signer.name)

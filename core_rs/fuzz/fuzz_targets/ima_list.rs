@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use xrattest_core::ima::bank::Bank;
 use xrattest_core::ima::binary::ListReader;
 use xrattest_core::ima::compact::{Options, Profile, compact, expand};
+use xrattest_core::ima::filter::Filter;
 use xrattest_core::ima::json_events::{Layout, rebuild, write_events};
 use xrattest_core::ima::replay::{Plan, Replay};
 
@@ -23,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(again, input);
     }
     let (mut json, mut again) = (Vec::new(), Vec::new());
-    write_events(&mut list(), &mut json, Layout::Array).expect("a list that replays can be written as JSON");
+    write_events(&mut list(), &mut json, Layout::Array, &Filter::default()).expect("a list that replays can be written as JSON");
     rebuild(&json[..], 0, &mut again, MAX_SIZE).expect("what was written is read");
     assert_eq!(again, input);
 });

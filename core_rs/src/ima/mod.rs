@@ -15,6 +15,7 @@ mod blocks;
 pub mod compact;
 pub mod compare;
 pub mod describe;
+pub mod filter;
 pub mod join;
 pub mod json_events;
 pub mod list;

@@ -11,18 +11,20 @@ mod hash;
 mod hostroot;
 mod ima;
 mod json;
+pub(crate) mod patterns;
 mod rpm;
 mod tpm;
 mod walk;
 
 type Register = fn(&Bound<'_, PyModule>) -> PyResult<()>;
 
-const AREAS: [(&str, Register); 8] = [
+const AREAS: [(&str, Register); 9] = [
     ("bootlog", bootlog::register),
     ("hash", hash::register),
     ("hostroot", hostroot::register),
     ("ima", ima::register),
     ("json", json::register),
+    ("patterns", patterns::register),
     ("rpm", rpm::register),
     ("tpm", tpm::register),
     ("walk", walk::register),

@@ -12,6 +12,8 @@ COMMANDS = {
     "describe": "describe",
     "replay": "replay",
     "check-quote": "check_quote",
+    "appraise": "appraise",
+    "reference-values": "appraise",
     "verify-signatures": "signatures",
     "join": "join",
     "compact": "convert",
@@ -37,7 +39,7 @@ class _Commands(click.Group):
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 def ima() -> None:
-    """Read, replay, join, compact and expand IMA measurement lists.
+    """Read, replay, appraise, join, compact and expand IMA measurement lists.
 
     \b
     Example:

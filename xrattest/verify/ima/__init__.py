@@ -1,7 +1,7 @@
 """Checks of the IMA log inside a dossier.
 
 Questions that are never merged. *Self-consistent*: the log is what it says, entry by entry; root on the device can write
-another that is. *Matches a quote*: a TPM vouches for it. Each check is a module of its own over the same rebuilt lists.
+another that is. *Matches a quote*: a TPM vouches for it. *Good*: a verifier's reference values know what was measured. Each check is a module of its own over the same rebuilt lists.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from xrattest.dossier.reader import Dossier
+from xrattest.verify.ima.appraisal import check_entries
 from xrattest.verify.ima.consistency import check_consistent
 from xrattest.verify.ima.demands import NOTHING_ASKED, ImaDemands
 from xrattest.verify.ima.nodes import Measurements, measurements_of
@@ -42,4 +43,5 @@ def _check(
 ) -> QuotedPoints:
     check_consistent(measured, ledger)
     check_signatures(measured, demands, ledger)
+    check_entries(measured, demands, ledger)
     return check_quoted(dossier, measured, demands, seal, ledger)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from xrattest.ima.signatures import Key
 from xrattest.tpm import AttestationKey
+from xrattest.verify.ima.rules import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class ImaDemands:
     """What the quote's extraData must be: the value that names nonce and signing key, or the bare nonce."""
     file_signers: tuple[Key, ...] = ()
     """Keys that sign files; with any, `ima.signatures` is required."""
+    rules: Rules | None = None
+    """How entries are judged: `ima.reference-values` where they name references, `ima.violations` always."""
 
 
 NOTHING_ASKED = ImaDemands()

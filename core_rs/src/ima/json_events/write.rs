@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ima::Summary;
 use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options};
+use crate::ima::filter::Filter;
 use crate::ima::list::{Entry, Format, output_error};
 use crate::ima::template::{Endian, Readable};
 
@@ -22,17 +23,21 @@ pub enum Layout {
     Lines,
 }
 
-/// Write every entry of `list` as an object.
+/// Write every entry of `list` that `filter` takes as an object; the summary counts those alone.
 pub fn write_events<R: Read, W: Write>(
     list: &mut ListReader<R>,
     mut out: W,
     layout: Layout,
+    filter: &Filter,
 ) -> Result<Summary> {
     let format = list.format()?;
     let mut summary = Summary::default();
     let mut scratch = String::new();
     if layout == Layout::Lines {
         while let Some(entry) = list.next_entry()? {
+            if !filter.takes_entry(&entry, format) {
+                continue;
+            }
             write_line(&mut out, &entry, format, &mut scratch).map_err(output_error)?;
             summary.entries += 1;
         }
@@ -40,6 +45,9 @@ pub fn write_events<R: Read, W: Write>(
         let mut json = JsonStreamWriter::new(&mut out);
         json.begin_array().map_err(output_error)?;
         while let Some(entry) = list.next_entry()? {
+            if !filter.takes_entry(&entry, format) {
+                continue;
+            }
             write_event(&mut json, &entry, format, &mut scratch).map_err(output_error)?;
             summary.entries += 1;
         }

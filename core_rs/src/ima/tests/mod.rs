@@ -10,6 +10,7 @@ use crate::ima::DEFAULT_MAX_SIZE;
 use crate::ima::bank::Bank;
 use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options, Profile};
+use crate::ima::filter::Filter;
 use crate::ima::json_events::{self, Layout};
 use crate::ima::list::{Entry, Format, ListWriter};
 use crate::ima::replay::{Plan, Replay};
@@ -67,7 +68,7 @@ proptest! {
             prop_assert_eq!(&rebuilt(&json).unwrap(), &list);
         }
         let mut json = Vec::new();
-        json_events::write_events(&mut reader(&list), &mut json, Layout::Array).unwrap();
+        json_events::write_events(&mut reader(&list), &mut json, Layout::Array, &Filter::default()).unwrap();
         prop_assert_eq!(&rebuilt(&json).unwrap(), &list);
     }
 
@@ -92,7 +93,7 @@ proptest! {
             prop_assert!(count(&other).is_ok());
         }
         let mut json = Vec::new();
-        json_events::write_events(&mut reader(&list), &mut json, Layout::Array).unwrap();
+        json_events::write_events(&mut reader(&list), &mut json, Layout::Array, &Filter::default()).unwrap();
         if let Ok(other) = rebuilt(&flip(&json)) {
             prop_assert!(count(&other).is_ok());
         }
@@ -219,7 +220,8 @@ fn bombs_stop_at_their_limit() {
 #[test]
 fn json_is_read_strictly() {
     let mut json = Vec::new();
-    json_events::write_events(&mut reader(&small_list()), &mut json, Layout::Array).unwrap();
+    json_events::write_events(&mut reader(&small_list()), &mut json, Layout::Array, &Filter::default())
+        .unwrap();
     let text = String::from_utf8(json).unwrap();
     assert!(rebuilt(text.as_bytes()).is_ok());
     let broken = [

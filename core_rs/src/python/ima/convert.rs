@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use super::filter::Filter;
 use super::source::{Source, output};
 use crate::error::Error;
 use crate::ima::Summary;
@@ -67,17 +68,20 @@ pub(super) fn expand(py: Python<'_>, source: Source, out: i32, max_size: u64) ->
     Ok(row(py.detach(|| crate::ima::compact::expand(source.open()?, output(out)?, max_size))?))
 }
 
-/// Write IMA-EVENT objects, a JSON array or one per line; returns entries, bytes of the list, 0.
+/// Write IMA-EVENT objects of what `filter` takes, a JSON array or one per line; returns entries written, bytes of the list, 0.
 #[pyfunction]
 pub(super) fn write_events(
     py: Python<'_>,
     source: Source,
     out: i32,
     lines: bool,
+    filter: Py<Filter>,
     max_size: u64,
 ) -> PyResult<SummaryRow> {
     let layout = if lines { Layout::Lines } else { Layout::Array };
-    Ok(row(source.with_list(py, max_size, |list| json_events::write_events(list, output(out)?, layout))?))
+    let filter = &filter.get().inner;
+    Ok(row(source
+        .with_list(py, max_size, |list| json_events::write_events(list, output(out)?, layout, filter))?))
 }
 
 /// Write the binary list of the JSON array in bytes `start` to `end` of a file; returns entries, bytes of the list, blocks.
