@@ -126,7 +126,9 @@ def replay(  # noqa: PLR0913 - options by name, all with defaults
     )
 
 
-def _comparison(row: _native.Compared, total: int) -> Comparison:
+def _comparison(
+    row: tuple[str, int, bytes, bool, tuple[str, int, int | None] | None], total: int
+) -> Comparison:
     bank, pcr, value, touched, found = row
     if not touched:
         return Comparison(bank, pcr, value, "untouched", None, None, None)

@@ -75,7 +75,7 @@ pub(super) fn write_events(
     source: Source,
     out: i32,
     lines: bool,
-    filter: Py<Filter>,
+    filter: &Bound<'_, Filter>,
     max_size: u64,
 ) -> PyResult<SummaryRow> {
     let layout = if lines { Layout::Lines } else { Layout::Array };
