@@ -59,9 +59,11 @@ def test_go(source, tmp_path, profile, go_reader):
     done = subprocess.run(
         [go_reader, packed(source, tmp_path, profile)], capture_output=True, text=True, check=True
     )
-    *events, pcr = done.stdout.splitlines()
+    pcrs = ima.replay(source, ["sha256"]).pcrs["sha256"]
+    lines = done.stdout.splitlines()
+    events, states = lines[: -len(pcrs)], lines[-len(pcrs) :]
     assert [line.split(" ")[:3] for line in events] == [columns(entry)[:3] for entry in ima.read(source)]
-    assert pcr == f"sha256:10:{ima.replay(source, ['sha256']).pcrs['sha256'][10].hex()}"
+    assert states == [f"sha256:{index}:{value.hex()}" for index, value in pcrs.items()]
 
 
 @pytest.mark.peer

@@ -55,7 +55,7 @@ def vector(request) -> tuple[Path, dict]:
 
 
 def test_there_are_vectors():
-    assert len(CASES) == 3
+    assert len(CASES) == 6
 
 
 def test_replay_equals_the_tpm(vector):

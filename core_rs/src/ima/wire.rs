@@ -22,11 +22,12 @@ pub struct ImaEventLog {
     /// True when the list is from a big-endian kernel.
     #[prost(bool, tag = "17")]
     pub big_endian: bool,
-    /// A zstd frame of an ImaEventLog that holds events alone; then events here is empty.
+    /// A zstd frame of an ImaEventLog that holds events alone; then `events` here is empty.
     #[prost(bytes = "vec", tag = "18")]
     pub packed_events: ::prost::alloc::vec::Vec<u8>,
 }
-/// One entry of the list. Either fields 4 to 7 or field 9 hold its template data, as field 8 says.
+/// One entry of the list. Fields 4 to 7 are its readable parts; where they and field 8 cannot rebuild its template data,
+/// field 9 holds it. Of an entry with field 9, fields 4 to 7 are all there or all absent, and say what it says.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImaEvent {
     /// Absent: one more than the event before.
@@ -38,6 +39,7 @@ pub struct ImaEvent {
     /// As it stands in the list, all zeros for a violation. Empty: it is the hash of the template data.
     #[prost(bytes = "vec", tag = "3")]
     pub template_hash: ::prost::alloc::vec::Vec<u8>,
+    /// Absent when the list names none, or one that has no number.
     #[prost(enumeration = "HashAlgorithm", optional, tag = "4")]
     pub filedata_hash_algorithm: ::core::option::Option<i32>,
     #[prost(bytes = "vec", tag = "5")]
@@ -45,7 +47,8 @@ pub struct ImaEvent {
     /// The path as the kernel logged it, without its final NUL; bytes, since paths need not be UTF-8.
     #[prost(bytes = "vec", tag = "6")]
     pub filename_hint: ::prost::alloc::vec::Vec<u8>,
-    /// The content of security.ima, empty when the file has no signature.
+    /// Field `sig` of the template, else `evmsig`: first byte 3 for a signature of security.ima, 5 for one of security.evm.
+    /// Empty when the file has no signature.
     #[prost(bytes = "vec", tag = "7")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
     #[prost(enumeration = "Template", optional, tag = "8")]
@@ -53,7 +56,7 @@ pub struct ImaEvent {
     /// The template data as it stands in the list, where fields 4 to 7 cannot rebuild it exactly.
     #[prost(bytes = "vec", tag = "9")]
     pub template_data: ::prost::alloc::vec::Vec<u8>,
-    /// With template_data: the template's name where `template` does not say it.
+    /// With template_data: the template's name, or its format string, where `template` does not say it.
     #[prost(string, tag = "10")]
     pub template_name: ::prost::alloc::string::String,
 }

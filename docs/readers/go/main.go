@@ -27,7 +27,8 @@ const maxBlock = 18 << 20
 // Numbers of the kernel's enum hash_algo that a file digest usually has; a verifier's policy wants no other.
 var algorithms = map[uint64]string{1: "md5", 2: "sha1", 4: "sha256", 5: "sha384", 6: "sha512"}
 
-var templates = map[uint64]string{1: "ima-sig", 2: "ima-ng", 3: "ima"}
+// Templates whose entries need no template data of their own.
+var templates = map[uint64]string{1: "ima-sig", 2: "ima-ng", 3: "ima", 4: "ima-ngv2", 5: "ima-sigv2"}
 
 type message struct {
 	numbers map[protowire.Number]uint64
@@ -91,12 +92,15 @@ func hashed(event message) ([]byte, error) {
 			return nil, fmt.Errorf("hash algorithm %d", number)
 		}
 		prefix = []byte(algorithms[number] + ":\x00")
+		if template == "ima-ngv2" || template == "ima-sigv2" {
+			prefix = append([]byte("ima:"), prefix...)
+		}
 	}
 	data := append(field(prefix, digest), field(name, []byte{0})...)
 	switch template {
-	case "ima-ng":
+	case "ima-ng", "ima-ngv2":
 		return data, nil
-	case "ima-sig":
+	case "ima-sig", "ima-sigv2":
 		return append(data, field(event.first(7))...), nil
 	}
 	return nil, fmt.Errorf("template %d without its data", event.numbers[8])
