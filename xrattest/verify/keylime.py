@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xrattest import strictjson
 from xrattest.errors import InputError, LimitError
+from xrattest.patterns import Patterns
 from xrattest.verify.ima.policy import ImaPolicy, PathRules
 from xrattest.verify.policy import first_problem
 
@@ -97,6 +98,11 @@ def read_keylime(path: Path) -> KeylimePolicy:
 
 
 def _converted(path: Path, found: _RuntimePolicy) -> KeylimePolicy:
+    try:
+        # Each alone, before it is put into a group that it could close.
+        Patterns(regexes=found.excludes)
+    except ValueError as error:
+        raise KeylimeError(f"{path}: excludes: {error}") from error
     # Every value is checked by now: validating hundreds of thousands of them again would take longer than judging a list.
     policy = ImaPolicy().model_copy(
         update={

@@ -80,3 +80,39 @@ def test_durations(text, seconds):
 def test_what_is_no_duration(text):
     with pytest.raises(ValueError, match="is not a duration"):
         duration(text)
+
+
+def test_the_same_policy_as_json(tmp_path):
+    toml = write(
+        tmp_path,
+        'max-age = "10m"\nrequired = ["ima.violations"]\n[ima]\nviolations = "fail"\n[ima.deny]\npaths = ["/x"]\n',
+    )
+    as_json = tmp_path / "policy.json"
+    as_json.write_text(
+        '\n {"max-age": "10m", "required": ["ima.violations"], "ima": {"violations": "fail", "deny": {"paths": ["/x"]}}}'
+    )
+    assert load_policy(as_json) == load_policy(toml)
+    assert load_policy(as_json).implied == ("ima.violations",)
+    assert Policy().implied == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"ima": {"allow": {"/x": [], "/x": []}}}', "JSON"),
+        ('{"ima": ' + "[" * 100_000, "JSON"),
+        ('{"ima": {"allow": {"/\\ud800": []}}}', "surrogate"),
+        ('{"ima": {"allow": {"/x": ["sha256:00"]}}}', "ima.allow"),
+        ('{"ima": {"allow": {"/x": ["SHA256:' + "00" * 32 + '"]}}}', "ima.allow"),
+        ('{"ima": {"unlisted": "ignore"}}', "ima.unlisted"),
+        ('{"ima": []}', "ima"),
+        ("{} {}", "JSON"),
+        ("a" + ".a" * 5000 + " = 1", "a"),
+        ("a = " + "[" * 100_000, "."),
+    ],
+)
+def test_hostile_policies_are_refused(tmp_path, text, reason):
+    path = tmp_path / "policy"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=reason):
+        load_policy(path)

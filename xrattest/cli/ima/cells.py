@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterator
 
 from xrattest.ima import Entry
 from xrattest.terminal import printable
@@ -21,7 +20,7 @@ def digest_text(entry: Entry) -> str:
     """Return the digest with its type and algorithm; where there is none, how much data the entry has."""
     if entry.digest is None:
         return f"({len(entry.template_data)} bytes of template data)"
-    names = [name for name in (getattr(entry, "digest_type", None), entry.algorithm) if name]
+    names = [name for name in (entry.digest_type, entry.algorithm) if name]
     return printable(":".join([*names, entry.digest.hex()]))
 
 
@@ -36,25 +35,17 @@ def more_text(entry: Entry) -> str:
 
 
 def _more(entry: Entry) -> Iterator[str]:
-    fields: Mapping[str, bytes] = getattr(entry, "fields", None) or {}
-    signature = entry.signature
-    if signature:
-        yield signature_text(signature)
-    for name, content in fields.items():
-        if name in {"iuid", "igid"} and len(content) in {4, 8}:
-            yield f"{name[1:]} {int.from_bytes(content, _order(entry, fields))}"
-        elif name == "imode" and len(content) in {2, 4, 8}:
-            yield f"mode {int.from_bytes(content, _order(entry, fields)):o}"
-        elif name == "evmsig" and content:
-            yield signature_text(content)
-        elif name in {"buf", "modsig"} and content:
+    if entry.signature:
+        yield signature_text(entry.signature)
+    for name, value in (("uid", entry.uid), ("gid", entry.gid)):
+        if value is not None:
+            yield f"{name} {value}"
+    if entry.mode is not None:
+        yield f"mode {entry.mode:o}"
+    for name in ("buf", "modsig"):
+        content = (entry.fields or {}).get(name)
+        if content:
             yield f"{name} of {len(content)} bytes"
-
-
-def _order(entry: Entry, fields: Mapping[str, bytes]) -> Literal["little", "big"]:
-    """Return the byte order of the list, which the length before the first field gives away."""
-    first = len(next(iter(fields.values())))
-    return "big" if entry.template_data.startswith(first.to_bytes(4, "big")) else "little"
 
 
 def signature_text(signature: bytes) -> str:

@@ -8,6 +8,7 @@ from xrattest.verify.ima.demands import ImaDemands
 from xrattest.verify.ima.nodes import MeasuredNode, Measurements
 from xrattest.verify.ima.policy import ImaPolicy
 from xrattest.verify.ima.rules import Rules
+from xrattest.verify.ima.start import list_start
 from xrattest.verify.ima.survey import Survey, survey
 from xrattest.verify.ima.violations import VIOLATIONS, judge_violations
 from xrattest.verify.ledger import Ledger
@@ -70,16 +71,8 @@ def _survey(node: MeasuredNode, rules: Rules) -> Survey | Result:
     if isinstance(node.log, Result):
         return node.log
     try:
-        return survey(node.log, rules, first=first_number(node), max_size=node.max_size)
+        return survey(node.log, rules, first=list_start(node).before, max_size=node.max_size)
     except LimitError as error:
         return Result.skipped(f"{node.location}: {error}")
     except InputError as error:
         return Result.failed(f"{node.location}: {error}")
-
-
-def first_number(node: MeasuredNode) -> int:
-    """Return the number since boot of a list's first entry: what follows `ima-start` where a dossier holds a part only."""
-    start = node.load("ima-start")
-    number = start.get("event-number") if isinstance(start, dict) else None
-    digits = str(number)
-    return int(digits) + 1 if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0

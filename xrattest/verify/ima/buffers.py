@@ -61,8 +61,7 @@ def buffer_of(entry: Entry) -> bytes | None:
     """Return the measured buffer of an entry; None when its template has no such field."""
     if entry.template in FILE_TEMPLATES:
         return None
-    fields: Mapping[str, bytes] = getattr(entry, "fields", None) or {}
-    return fields.get("buf")
+    return (entry.fields or {}).get("buf")
 
 
 def is_certificate(buffer: bytes) -> bool:

@@ -65,7 +65,7 @@ def digest_of(entry: Entry) -> bytes | None:
     if algorithm is None:
         return (b"sha1:" if len(digest) == 20 else b"?:") + digest
     prefix = _PREFIXES.get(algorithm) or algorithm.encode() + b":"
-    return (b"verity:" + prefix if getattr(entry, "digest_type", None) == "verity" else prefix) + digest
+    return (b"verity:" + prefix if entry.digest_type == "verity" else prefix) + digest
 
 
 def is_weak(packed: bytes) -> bool:
