@@ -113,4 +113,5 @@ def test_every_plugin_is_found():
         "xrattest-ima",
         "xrattest-reboot",
         "xrattest-rpm",
+        "xrattest-tpm",
     }

@@ -13,7 +13,6 @@ A *source* is a log as a path, as bytes, or as a file open for reading; gzip and
 from xrattest.bootlog.aggregate import Aggregate, boot_aggregates, last_boot_aggregate
 from xrattest.bootlog.events import DEFAULT_MAX_SIZE, Digest, Event, EventLog, read
 from xrattest.bootlog.live import LIVE_LOG, why_absent
-from xrattest.bootlog.registers import PcrValues, register_members, registers_of
 from xrattest.bootlog.replaying import Replay, replay
 from xrattest.bootlog.transport import event_members, log_members, rebuild
 
@@ -24,7 +23,6 @@ __all__ = [
     "Digest",
     "Event",
     "EventLog",
-    "PcrValues",
     "Replay",
     "boot_aggregates",
     "event_members",
@@ -32,8 +30,6 @@ __all__ = [
     "log_members",
     "read",
     "rebuild",
-    "register_members",
-    "registers_of",
     "replay",
     "why_absent",
 ]

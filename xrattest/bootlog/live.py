@@ -7,21 +7,19 @@ from collections.abc import Callable
 LIVE_LOG = "/sys/kernel/security/tpm0/binary_bios_measurements"
 """Where the running kernel shows the log of its first TPM (securityfs)."""
 
-TPM_CLASS = "/sys/class/tpm"
 
-
-def why_absent(exists: Callable[[str], bool]) -> str:
-    """Say why there is no `LIVE_LOG`, and what turns it on; `exists` tells whether a path of the host is there."""
+def why_absent(exists: Callable[[str], bool], device: str = "tpm0") -> str:
+    """Say why the kernel shows no log of TPM `device`, and what turns it on; `exists` tells whether a path of the host is there."""
     if not exists("/sys/kernel"):
         return "/sys is not mounted here, as in many containers; mount it, and securityfs on /sys/kernel/security"
-    if not exists(f"{TPM_CLASS}/tpm0"):
+    if not exists(f"/sys/class/tpm/{device}"):
         return (
-            "the kernel knows no TPM (/sys/class/tpm/tpm0); turn it on in the firmware's settings, give a virtual machine one, "
-            "and use a kernel with its driver (CONFIG_TCG_TIS or CONFIG_TCG_CRB)"
+            f"the kernel knows no TPM {device}; turn one on in the firmware's settings, give one to a virtual machine, and use a "
+            "kernel with its driver (CONFIG_TCG_TIS or CONFIG_TCG_CRB)"
         )
-    if not exists("/sys/kernel/security/lsm") and not exists("/sys/kernel/security/tpm0"):
+    if not exists("/sys/kernel/security/lsm") and not exists(f"/sys/kernel/security/{device}"):
         return "securityfs is not mounted; run: mount -t securityfs securityfs /sys/kernel/security"
     return (
         "there is a TPM, and the firmware handed no event log to the kernel; measured boot has to be on in the firmware's "
-        "settings, and a boot loader must not drop the log"
+        "settings, and the boot loader must keep the log"
     )

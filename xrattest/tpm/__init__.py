@@ -14,6 +14,7 @@ from xrattest.tpm.binding import envelope_extra_data
 from xrattest.tpm.composite import PcrValues, composite_digest
 from xrattest.tpm.keys import AttestationKey, load_key
 from xrattest.tpm.quote import VerifiedQuote, verify_quote
+from xrattest.tpm.registers import register_members, registers_of
 from xrattest.tpm.structures import (
     MAX_EXTRA_DATA,
     MAX_INPUT,
@@ -46,5 +47,7 @@ __all__ = [
     "parse_pcr_file",
     "parse_public",
     "parse_signature",
+    "register_members",
+    "registers_of",
     "verify_quote",
 ]

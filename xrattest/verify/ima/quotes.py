@@ -1,8 +1,8 @@
 """The quotes inside a dossier: `platform-config-registers` of `system-integrity-snapshot`.
 
 Each item of its `node-data` is one TPM's statement about one node (`Cisco-IOS-XR-remote-attestation-act`): `node-location`,
-`pcr-quote` (TPMS_ATTEST), `pcr-quote-signature` (TPMT_SIGNATURE), and `PCR`, the values of `index` as read beside the quote.
-`bank` in an item of `PCR` is ours; without it the length of the value tells sha1, sha256, sha384 and sha512 apart.
+`pcr-quote` (TPMS_ATTEST), `pcr-quote-signature` (TPMT_SIGNATURE), and the PCR values as read beside the quote
+(`xrattest.tpm.registers`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from typing import Any
 from xrattest import strictjson
 from xrattest.dossier.reader import Dossier
 from xrattest.errors import LimitError
-from xrattest.tpm import MAX_INPUT, PcrValues
-from xrattest.tpm.composite import DIGEST_SIZES
+from xrattest.tpm import MAX_INPUT, PcrValues, registers_of
+from xrattest.tpm.registers import RegistersError
 from xrattest.verify.ima.nodes import NODES_LIMIT, SELECTOR, MeasurementsError, SignedText
 
 CONTAINER = "platform-config-registers"
 ITEM_LIMIT = 2 * MAX_INPUT
 """Largest item of `node-data`, in bytes of its JSON text."""
-_BY_LENGTH = {20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +96,14 @@ def _item(item: Any, place: str) -> CarriedQuote:  # noqa: ANN401 - any JSON val
         if all(parts)
         else (b"", b"")
     )
-    return CarriedQuote(location, tpm, attest, signature, _values(item.get("PCR", []), place))
+    return CarriedQuote(location, tpm, attest, signature, _values(item, place))
 
 
-def _values(registers: Any, place: str) -> Mapping[str, Mapping[int, bytes]]:  # noqa: ANN401 - any JSON value
-    if not isinstance(registers, list) or not all(isinstance(register, dict) for register in registers):
-        raise MeasurementsError(f"{place}: PCR is no list of objects")
-    banks: dict[str, dict[int, bytes]] = {}
-    for register in registers:
-        index, value = register.get("index"), _binary(register.get("value"), f"{place}: value of a PCR")
-        bank = register.get("bank", _BY_LENGTH.get(len(value)))
-        if type(index) is not int or not 0 <= index < 32:
-            raise MeasurementsError(f"{place}: {index!r} is no PCR")
-        if not isinstance(bank, str) or DIGEST_SIZES.get(bank) != len(value):
-            raise MeasurementsError(
-                f"{place}: PCR {index} has {len(value)} bytes, which is no value of bank {bank!r}"
-            )
-        if banks.setdefault(bank, {}).setdefault(index, value) != value:
-            raise MeasurementsError(f"{place}: two values of {bank} PCR {index}")
-    return banks
+def _values(item: Mapping[str, Any], place: str) -> PcrValues:
+    try:
+        return registers_of(item)
+    except RegistersError as error:
+        raise MeasurementsError(f"{place}: {error}") from error
 
 
 def _binary(text: Any, what: str) -> bytes:  # noqa: ANN401 - any JSON value
