@@ -19,6 +19,7 @@ from xrattest.ima.conversions import (
 )
 from xrattest.ima.describing import Description, describe
 from xrattest.ima.entries import Entry, read
+from xrattest.ima.following import Follower, Position
 from xrattest.ima.joining import Joined, Part, join
 from xrattest.ima.live import LIVE_LIST, why_absent
 from xrattest.ima.pcrs import BANKS, VARIANTS, PcrState
@@ -36,11 +37,13 @@ __all__ = [
     "Comparison",
     "Description",
     "Entry",
+    "Follower",
     "Joined",
     "Mismatch",
     "Output",
     "Part",
     "PcrState",
+    "Position",
     "PrefixMatch",
     "Profile",
     "Replay",

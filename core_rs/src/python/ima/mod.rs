@@ -5,6 +5,7 @@ mod convert;
 mod describe;
 mod entries;
 mod entry;
+mod follow;
 mod join;
 mod pcrs;
 mod prefix;
@@ -24,6 +25,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(describe::describe, module)?)?;
     module.add_function(wrap_pyfunction!(join::join, module)?)?;
     module.add_class::<entry::Entry>()?;
+    module.add_class::<follow::Follower>()?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;
