@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,11 +110,18 @@ _size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_opti
     "--policy", "policy_file", type=PEM, metavar="FILE", help="What is demanded beyond the defaults (TOML)."
 )
 @voucher_options
+@click.option(
+    "--previous",
+    type=PEM,
+    multiple=True,
+    metavar="ENVELOPE",
+    help="The envelope before this one, judged first: the IMA log must go on from it (repeatable, oldest first).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
-           vouchers: Vouchers, as_json: bool, max_size: int) -> int:  # fmt: skip
+           vouchers: Vouchers, previous: tuple[Path, ...], as_json: bool, max_size: int) -> int:  # fmt: skip
     """Judge a signed envelope: who signed it, whether it was changed, what it holds.
 
     Exit status 0: pass. 1: fail. 2: no envelope, or usage. 3: indeterminate, a required check could not be made.
@@ -131,6 +139,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
     given = read_pem(signing_certificate) if signing_certificate is not None else []
     allowed = policy.appraisers.allow
     with tempfile.TemporaryDirectory(prefix="xrattest-verify-") as spool:
+        before = tuple(_open(path, Path(spool), max_size) for path in previous)
         verdict = judge(
             _open(envelope, Path(spool), max_size),
             anchors,
@@ -142,7 +151,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
             required=policy.required,
             appraisers=_appraisers(allowed),
             allowed_appraisers=allowed,
-            ima=vouchers.demands(),
+            ima=replace(vouchers.demands(), previous=before),
             max_size=max_size,
         )
     if as_json:

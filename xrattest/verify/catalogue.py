@@ -21,6 +21,7 @@ CATALOGUE: dict[str, str] = {
     "ima.self-consistent": "Every entry of the IMA log has the template hash that its content gives.",
     "ima.matches-quote": "The replayed IMA log leads to the PCR value of a TPM quote.",
     "ima.signatures": "Every signature of a measured file is that of a given key over what was measured.",
+    "ima.continuity": "The IMA log goes on where a TPM vouched for the one in the envelope before.",
 }
 """Check id -> meaning."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from xrattest.envelope import OpenedEnvelope
+from xrattest.errors import EnvelopeError
 from xrattest.ima.signatures import Key
 from xrattest.tpm import AttestationKey
 
@@ -19,6 +21,8 @@ class ImaDemands:
     """What the quote's extraData must be: the value that names nonce and signing key, or the bare nonce."""
     file_signers: tuple[Key, ...] = ()
     """Keys that sign files; with any, `ima.signatures` is required."""
+    previous: tuple[OpenedEnvelope | EnvelopeError, ...] = ()
+    """Envelopes before the one that is judged, oldest first: the list has to go on from the last of them."""
 
 
 NOTHING_ASKED = ImaDemands()
