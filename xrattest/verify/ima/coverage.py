@@ -59,7 +59,7 @@ class Coverage:
     @property
     def is_covered(self) -> bool:
         """True when some entries lead to the quote and no harm was found in the list."""
-        return bool(self.entries) and all(finding.kind in HARMLESS for finding in self.findings)
+        return self.entries is not None and all(finding.kind in HARMLESS for finding in self.findings)
 
 
 def cover(
@@ -78,11 +78,35 @@ def cover(
     known = reported or {}
     sought = Sought(quote.attest.selection, quote.attest.pcr_digest, quote.signature.hash, known, start)
     held = hold(log, sought, max_size)
+    if start is not None and not (held.match and held.match.entries):
+        unmoved = _at_start(held, quote, known, start)
+        if unmoved is not None:
+            return unmoved
     findings = [*_of_list(held), *([] if held.damage else _of_quote(held, quote, sought))]
     match = held.match
     if match is None:
         return Coverage(held.entries, None, None, {}, tuple(findings))
     return Coverage(held.entries, match.first, match.entries, match.pcrs, tuple(findings))
+
+
+def _at_start(held: Held, quote: VerifiedQuote, known: PcrValues, start: PcrValues) -> Coverage | None:
+    """Tell whether the quote is of the state before the first entry, as it is when nothing was measured since.
+
+    Of a list from boot that would say that the TPM was told of nothing; of an increment it is no news.
+    """
+    selected = quote.selected
+    pcrs = {
+        bank: {index: value for index, value in start.get(bank, {}).items() if index in indexes}
+        for bank, indexes in selected.items()
+    }
+    values = {bank: {**known.get(bank, {}), **pcrs[bank]} for bank in selected}
+    if held.damage is not None or not any(pcrs.values()) or not _are_quoted(quote, values):
+        return None
+    findings = [*_of_list(held), *_not_quoted(held, quote)]
+    if held.entries:
+        text = f"{held.entries} entries came after the quote; nobody vouches for them"
+        findings.append(Finding("after-quote", text, {"entry": 0, "entries": held.entries}))
+    return Coverage(held.entries, 0, 0, {bank: one for bank, one in pcrs.items() if one}, tuple(findings))
 
 
 def _of_list(held: Held) -> list[Finding]:
