@@ -92,7 +92,7 @@ def test_compact_gives_the_list_back(vector, profile, block_target):
     written = ima.compact(path, blocks, profile, block_target=block_target)
     read = ima.expand(blocks.getvalue(), out)
     assert out.getvalue() == path.read_bytes()
-    assert read == written == ima.Summary(expected["entries"], path.stat().st_size, written.blocks)
+    assert read == written == ima.Summary(expected["entries"], path.stat().st_size, written.blocks, 0)
     assert (written.blocks == expected["entries"]) == (block_target == 1)
 
 
@@ -190,8 +190,8 @@ def test_empty_list():
     assert list(ima.read(b"")) == []
     assert ima.replay(b"").pcrs == {"sha1": {}, "sha256": {}}
     out = io.BytesIO()
-    assert ima.compact(b"", out) == ima.Summary(0, 0, 0)
-    assert ima.expand(b"", out) == ima.Summary(0, 0, 0)
+    assert ima.compact(b"", out) == ima.Summary(0, 0, 0, None)
+    assert ima.expand(b"", out) == ima.Summary(0, 0, 0, None)
     assert out.getvalue() == b""
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "Entry",
     "EntryReader",
     "Filter",
+    "Follower",
     "Replayed",
     "bank_hash",
     "boot_aggregates",
@@ -24,8 +25,9 @@ __all__ = [
 ]
 
 _Source: TypeAlias = bytes | int | str | os.PathLike[str]
-_Summary: TypeAlias = tuple[int, int, int]
+_Summary: TypeAlias = tuple[int, int, int, int | None]
 _State: TypeAlias = list[tuple[str, list[tuple[int, bytes]]]]
+_Position: TypeAlias = tuple[int, int, int | None, str, bool, _State]
 _Mismatch: TypeAlias = tuple[int, int, str, bytes | None, bytes, bytes]
 
 _Reading: TypeAlias = tuple[int, int, int, int, int, tuple[int, int] | None]
@@ -153,6 +155,19 @@ def describe(source: _Source, max_size: int) -> _Description: ...
 def join(
     sources: Sequence[tuple[str, _Source]], out: int, max_size: int
 ) -> tuple[int, int, list[tuple[int, int, _Reading | None]]]: ...
+
+@final
+class Follower:
+    def __new__(
+        cls, source: _Source, banks: Sequence[str], position: _Position | None, max_size: int
+    ) -> Follower: ...
+    def skip_to(self, entries: int) -> bool: ...
+    def write_events(self, out: int) -> _Summary: ...
+    def write_blocks(
+        self, out: int, profile: str, collected_at: tuple[int, int] | None, block_target: int
+    ) -> _Summary: ...
+    def position(self) -> _Position: ...
+
 def compact(
     source: _Source,
     out: int,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xrattest.cli.incremental_ima import OPTION, SELECTOR, read_incremental
 from xrattest.cli.options import App, nonce_option, output_option, root_option
 from xrattest.terminal import printable
 
@@ -29,6 +30,9 @@ _OPTIONS = (
                  help="How measurement lists are written: event by event, or in compact blocks."),
     click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
                  help="Read this measurement list, below --root, instead of the kernel's."),
+    click.option("--incremental-ima", metavar="JSON",
+                 help="Send a node's measurements after an event only: "
+                      '{"ima_start": [{"NODE": {"start_event": N, "start_time": "…"}}]}.'),
     click.option("--set", "assignments", multiple=True, metavar="COLLECTOR.OPTION=VALUE",
                  help="Set an option of a collector for this run (repeatable); VALUE in TOML. `plugins info` lists them."),
     root_option,
@@ -53,18 +57,30 @@ def make_request(app: App, given: dict[str, Any]) -> CollectRequest:
     for assignment in given["assignments"]:
         collector, option, value = parse_override(assignment)
         options.setdefault(collector, {})[option] = value
+    if given["incremental_ima"] is not None and selectors:
+        selectors.append(SELECTOR)
     include = tuple(dict.fromkeys(selectors)) or None
     if given["display"] is not None:
-        _set_option(app, include, "display", given["display"], options)
+        _set_option(app, include, "display", given["display"], options, flag="--display")
     if given["log"] is not None:
         # In a tree, the file is looked up there; on this host, from the working directory.
         live = given["root"] == Path("/")
-        _set_option(app, include, "log", str(given["log"].absolute() if live else given["log"]), options)
+        log = str(given["log"].absolute() if live else given["log"])
+        _set_option(app, include, "log", log, options, flag="--log")
+    if given["incremental_ima"] is not None:
+        value = read_incremental(given["incremental_ima"], app.settings.node)
+        _set_option(app, include, OPTION, value, options, flag="--incremental-ima")
     return CollectRequest(include, given["nonce"], given["root"], options, app.locations.state_dir)
 
 
 def _set_option(
-    app: App, include: tuple[str, ...] | None, name: str, value: str, options: dict[str, dict[str, Any]]
+    app: App,
+    include: tuple[str, ...] | None,
+    name: str,
+    value: object,
+    options: dict[str, dict[str, Any]],
+    *,
+    flag: str,
 ) -> None:
     """Give `value` to every chosen collector that has an option called `name`. Raises `click.UsageError` when none has."""
     from xrattest.attest.collect import choose_collectors
@@ -72,7 +88,7 @@ def _set_option(
     collectors = [entry.collector for entry in choose_collectors(app.host, include)]
     having = [collector.name for collector in collectors if name in collector.options.model_fields]
     if not having:
-        raise click.UsageError(f"--{name}: none of the chosen collectors has such an option")
+        raise click.UsageError(f"{flag}: none of the chosen collectors has such an option")
     for collector in having:
         options.setdefault(collector, {})[name] = value
 

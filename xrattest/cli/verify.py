@@ -117,11 +117,19 @@ _size_option: Callable[[Callable[..., Any]], Callable[..., Any]] = max_size_opti
 )
 @reference_options
 @voucher_options
+@click.option(
+    "--previous",
+    type=PEM,
+    multiple=True,
+    metavar="ENVELOPE",
+    help="The envelope before this one, judged first: the IMA log must go on from it (repeatable, oldest first).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_size_option
 def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate: Path | None, nonce: str | None,
            identity: str | None, max_age: timedelta | None, at: datetime | None, policy_file: Path | None,
-           references: ReferenceOptions, vouchers: Vouchers, as_json: bool, max_size: int) -> int:  # fmt: skip
+           references: ReferenceOptions, vouchers: Vouchers, previous: tuple[Path, ...], as_json: bool,
+           max_size: int) -> int:  # fmt: skip
     """Judge a signed envelope: who signed it, whether it was changed, what it holds.
 
     Exit status 0: pass. 1: fail. 2: no envelope, or usage. 3: indeterminate, a required check could not be made.
@@ -140,6 +148,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
     allowed = policy.appraisers.allow
     at = at or datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="xrattest-verify-") as spool:
+        before = tuple(_open(path, Path(spool), max_size) for path in previous)
         opened = _open(envelope, Path(spool), max_size)
         carried = opened.certificates[-1:] if isinstance(opened, OpenedEnvelope) else ()
         kgv = references.read_kgv(Path(spool), at, devices=[*carried, *given])
@@ -154,7 +163,7 @@ def verify(envelope: Path, trust_anchors: tuple[Path, ...], signing_certificate:
             required=(*policy.required, *policy.implied),
             appraisers=_appraisers(allowed),
             allowed_appraisers=allowed,
-            ima=replace(vouchers.demands(), rules=references.rules(policy.ima, kgv)),
+            ima=replace(vouchers.demands(), rules=references.rules(policy.ima, kgv), previous=before),
             kgv=kgv,
             max_size=max_size,
         )

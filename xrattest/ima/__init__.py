@@ -20,6 +20,7 @@ from xrattest.ima.conversions import (
 from xrattest.ima.describing import Description, describe
 from xrattest.ima.entries import Entry, read
 from xrattest.ima.filters import Filter
+from xrattest.ima.following import Follower, Position
 from xrattest.ima.joining import Joined, Part, join
 from xrattest.ima.live import LIVE_LIST, why_absent
 from xrattest.ima.pcr_values import parse_pcr_value, parse_pcr_values
@@ -39,11 +40,13 @@ __all__ = [
     "Description",
     "Entry",
     "Filter",
+    "Follower",
     "Joined",
     "Mismatch",
     "Output",
     "Part",
     "PcrState",
+    "Position",
     "PrefixMatch",
     "Profile",
     "Replay",

@@ -22,9 +22,11 @@ class Summary:
 
     entries: int
     list_bytes: int
-    """Size of the kernel's binary list."""
+    """Bytes that these entries take in the kernel's binary list."""
     blocks: int
     """Compact blocks written or read; 0 where the other form has none."""
+    first_event: int | None
+    """Number of the first entry, 0 where the list begins at boot; None where there is no entry."""
 
 
 def compact(  # noqa: PLR0913 - all but the first two have defaults
@@ -44,7 +46,7 @@ def compact(  # noqa: PLR0913 - all but the first two have defaults
     with descriptor_of(out) as descriptor:
         return Summary(
             *_native.compact(
-                native_source(source), descriptor, profile, _timestamp(collected_at), block_target, max_size
+                native_source(source), descriptor, profile, timestamp(collected_at), block_target, max_size
             )
         )
 
@@ -90,7 +92,7 @@ def write_blocks(  # noqa: PLR0913 - all but the first two have defaults
     with descriptor_of(out) as descriptor:
         return Summary(
             *_native.write_blocks(
-                native_source(source), descriptor, profile, _timestamp(collected_at), block_target, max_size
+                native_source(source), descriptor, profile, timestamp(collected_at), block_target, max_size
             )
         )
 
@@ -108,7 +110,8 @@ def rebuild(
         return Summary(*_native.rebuild(json_path, start, end, descriptor, max_size))
 
 
-def _timestamp(moment: datetime | None) -> tuple[int, int] | None:
+def timestamp(moment: datetime | None) -> tuple[int, int] | None:
+    """Return seconds and nanoseconds since the epoch, as a protobuf Timestamp has them."""
     if moment is None:
         return None
     seconds, rest = divmod(moment - _EPOCH, timedelta(seconds=1))

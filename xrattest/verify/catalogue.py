@@ -24,6 +24,7 @@ CATALOGUE: dict[str, str] = {
     "ima.violations": "The kernel recorded no violation that the policy does not accept.",
     "ima.reference-values": "The reference values that were given know every entry of the IMA log.",
     "reference.kgv": "The files of known good values are signed by their publisher, in force and not rolled back.",
+    "ima.continuity": "The IMA log goes on where a TPM vouched for the one in the envelope before.",
 }
 """Check id -> meaning."""
 

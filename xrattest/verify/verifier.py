@@ -13,12 +13,11 @@ from xrattest.errors import EnvelopeError
 from xrattest.verify import envelope_checks
 from xrattest.verify.appraisal import appraise
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
-from xrattest.verify.dossier_checks import check_dossier
+from xrattest.verify.evidence_checks import Question, examine, last_predecessor
 from xrattest.verify.freshness import check_age
-from xrattest.verify.ima import NOTHING_ASKED, ImaDemands, Seal, check_measurements
+from xrattest.verify.ima import NOTHING_ASKED, ImaDemands
 from xrattest.verify.kgv import KgvError, KgvFile, check_kgv
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.signer_checks import check_signer
 from xrattest.verify.verdict import Result, Verdict
 
 if TYPE_CHECKING:
@@ -55,7 +54,9 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     7. The signed text is read as a dossier when it says that it is one; its IMA log is rebuilt and recomputed. With
        attestation keys in `ima`, each node's TPM quote must bind this envelope and cover the log; without, nothing says
        that the log is the one that a TPM saw.
-    8. Appraisers add checks; what an allowed one could not judge is a required skip.
+    8. The `previous` envelopes of `ima` are judged first, by the same rules but for nonce and age; `ima.continuity` says whether
+       the list goes on where a TPM vouched for the last of them.
+    9. Appraisers add checks; what an allowed one could not judge is a required skip.
 
     Args:
         opened: what `open_envelope` returned, or the `EnvelopeError` that it raised.
@@ -92,17 +93,15 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     ledger = Ledger(
         {*ALWAYS_REQUIRED, *required, *(check_id for check_id, value in asked.items() if value is not None)}
     )
+    question = Question(
+        anchors=anchors, at=at, identity=identity, signing_certificate=signing_certificate, ima=ima, max_size=max_size
+    )  # fmt: skip
     if isinstance(opened, EnvelopeError):
         ledger.record("envelope.structure", Result.failed(str(opened)))
         return ledger.verdict(at)
-    ledger.record("envelope.structure", Result.passed(f"signature version {opened.signature_version}"))
-    signer = check_signer(opened, anchors, given=signing_certificate, identity=identity, at=at, ledger=ledger)
+    found = examine(opened, question, last_predecessor(question), ledger)
     ledger.record("envelope.nonce", envelope_checks.check_nonce(opened, nonce))
-    ledger.record("envelope.sudi-signature", envelope_checks.check_sudi(opened))
-    dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
-    ledger.record("envelope.age", check_age(dossier, at, max_age))
-    seal = Seal(nonce_bytes(opened.nonce), signer.spki)
-    check_measurements(dossier, ima, max_size, ledger, seal)
+    ledger.record("envelope.age", check_age(found.dossier, at, max_age))
     check_kgv(kgv, ledger)
-    appraise(dossier, appraisers, allowed_appraisers, ledger)
-    return ledger.verdict(at, signer.name)
+    appraise(found.dossier, appraisers, allowed_appraisers, ledger)
+    return ledger.verdict(at, found.succession.device)

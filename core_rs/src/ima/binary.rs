@@ -59,6 +59,12 @@ impl<R: Read> ListReader<R> {
         Self { format: Some(format), ..Self::new(input, max_size) }
     }
 
+    /// Count on from entry `number` at byte `offset` of a list whose `format` is known: the input begins there.
+    #[must_use]
+    pub fn resumed(self, number: u64, offset: u64, format: Format) -> Self {
+        Self { number, offset, format: Some(format), ..self }
+    }
+
     /// Byte order and hash of the list, found from its first entry; those of a usual list when it has none.
     pub fn format(&mut self) -> Result<Format> {
         if let Some(format) = self.format {

@@ -134,6 +134,7 @@ impl<W: Write> ListWriter<W> {
         if self.summary.list_bytes > self.max_size {
             return Err(Error::Limit { what: "the IMA list, in bytes,".into(), limit: self.max_size });
         }
+        self.summary.first_event.get_or_insert(entry.number);
         self.put(&format.endian.bytes(entry.pcr))?;
         self.put(entry.template_hash)?;
         self.put_length(name.len(), format.endian)?;

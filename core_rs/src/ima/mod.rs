@@ -5,7 +5,8 @@
 //!                        list::ListWriter ◀─ Entry ◀─ compact::expand · json_events::rebuild
 //! ```
 //!
-//! Everything streams: one entry or one block is in memory, never a list.
+//! Everything streams: one entry or one block is in memory, never a list. A list may begin at any entry of the kernel's: its
+//! tail is what follows the entries that a verifier knows.
 
 pub mod aggregate;
 pub mod ascii;
@@ -15,7 +16,9 @@ mod blocks;
 pub mod compact;
 pub mod compare;
 pub mod describe;
+pub mod entries;
 pub mod filter;
+pub mod follow;
 pub mod join;
 pub mod json_events;
 pub mod list;
@@ -36,10 +39,12 @@ pub const DEFAULT_MAX_SIZE: u64 = 1 << 30;
 pub struct Summary {
     /// Entries of the list.
     pub entries: u64,
-    /// Bytes of the kernel's binary list.
+    /// Bytes that these entries take in the kernel's binary list.
     pub list_bytes: u64,
     /// Blocks written or read, 0 where the other form has none.
     pub blocks: u64,
+    /// Number of the first entry, None where there is none.
+    pub first_event: Option<u64>,
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ def entry(name: bytes) -> bytes:
     return struct.pack("<I", 10) + hashlib.sha1(data).digest() + field(b"ima-ng") + field(data)
 
 
+BOOT = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+
 LIST = entry(b"boot_aggregate") + entry(b"/usr/bin/\xff\n")
 
 
@@ -63,6 +65,8 @@ def tree(tmp_path):
     root = tmp_path / "root"
     for directory in ("proc", "sys/kernel/security/ima"):
         (root / directory).mkdir(parents=True)
+    (root / "proc/sys/kernel/random").mkdir(parents=True)
+    (root / "proc/sys/kernel/random/boot_id").write_text(f"{BOOT}\n")
     (root / "proc/uptime").write_text("150311.42 1.00\n")
     (root / "proc/stat").write_text("cpu 1 2\nbtime 1627394112\nprocesses 3\n")
     (root / LIVE).write_bytes(LIST)
@@ -95,7 +99,7 @@ def rebuilt(tmp_path, log) -> bytes:
 def test_full_display(collect, tmp_path):
     (node,), problems = collect()
     assert problems == []
-    assert list(node) == ["node-location", "up-time", "start-time", "ima-event-log"]
+    assert list(node) == ["node-location", "up-time", "start-time", "ima-event-log", "ima-end"]
     assert (node["node-location"], node["up-time"]) == ("node0_RP0_CPU0", 150311)
     assert node["start-time"] == "Tue Jul 27 13:55:12 2021"
     assert [event["event-number"] for event in node["ima-event-log"]] == ["0", "1"]
@@ -104,7 +108,7 @@ def test_full_display(collect, tmp_path):
 
 def test_compact_display(collect, tmp_path):
     (node,), _ = collect(display="compact")
-    assert list(node) == ["node-location", "up-time", "start-time", "ima-event-log-compact"]
+    assert list(node) == ["node-location", "up-time", "start-time", "ima-event-log-compact", "ima-end"]
     assert rebuilt(tmp_path, node["ima-event-log-compact"]) == LIST
 
 

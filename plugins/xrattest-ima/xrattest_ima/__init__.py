@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xrattest.plugin import Collector, Section, hookimpl
-from xrattest_ima.collector import ImaCollector, ImaOptions
+from xrattest_ima.collector import ImaCollector
+from xrattest_ima.options import ImaOptions
 
 XRATTEST_PLUGIN_API = 1
 

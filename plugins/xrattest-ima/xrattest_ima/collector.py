@@ -8,28 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, ClassVar, Literal, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from xrattest import ima
 from xrattest.errors import CollectError, ImaFormatError, LimitError, Unavailable
 from xrattest.evidence import Model
 from xrattest.hostroot import HostRoot
 from xrattest.plugin import Body, Context
-
-
-class ImaOptions(BaseModel):
-    """Options of the collector; all have defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    log: Path | None = None
-    """A list to read instead of the kernel's, binary, plain, gzip or zstd; looked up below the root that is attested."""
-    display: Literal["full", "compact"] = "full"
-    """`full`: one object per entry. `compact`: protobuf blocks in base64."""
-    max_size: int = Field(default=ima.DEFAULT_MAX_SIZE, gt=0)
-    """Largest list in bytes, decompressed."""
+from xrattest_ima.options import ImaOptions
+from xrattest_ima.passes import Begun, asked_of, begin
+from xrattest_ima.points import Boot, boot_of, point
+from xrattest_ima.resume import Points
 
 
 class ImaCollector:
@@ -45,32 +36,61 @@ class ImaCollector:
     def collect(self, context: Context, body: Body) -> None:
         """Write `system-ima`. Raises `Unavailable` where there is no list and `CollectError` where it cannot be read."""
         options = cast("ImaOptions", context.options)
+        asked = asked_of(options, context.node.name)
         with _open_list(context.root, options.log) as log:
             head = _head(context, body)
+            boot = boot_of(context.root, options)
+            points = _points(context, options, boot)
             try:
+                begun = begin(log, options, asked, cast("str | None", head.get("start-time")), points)
+                head |= _before(begun, boot)
                 with body.stream("system-ima") as out:
-                    summary = _write(log, out, head, context, options)
+                    end = _write(begun.follower, out, head, boot, context)
             except (ImaFormatError, LimitError) as error:
                 raise CollectError(str(error)) from error
-        if summary.entries == 0:
+            if points is not None:
+                points.keep(log, [position for position in (begun.start, end) if position is not None])
+        if end.entries == 0:
             body.problem(
                 "the measurement list is empty; even a kernel without a policy measures its boot aggregate"
             )
 
 
+def _points(context: Context, options: ImaOptions, boot: Boot) -> Points | None:
+    """Return the points of earlier runs; None unless increments of the running kernel's own list are asked for."""
+    wanted = options.incremental is not None and options.log is None and context.root.is_live
+    if not wanted or boot.id is None or context.state_dir is None:
+        return None
+    return Points(context.state_dir, boot.id, options.banks)
+
+
+def _before(begun: Begun, boot: Boot) -> dict[str, Any]:
+    """Return the leaves that say where the event log begins, and why."""
+    members = {
+        "boot-id-reason": boot.reason,
+        "whole-list-reason": begun.reason,
+        "ima-start": None if begun.start is None else point(begun.start, boot),
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def _write(
-    log: BinaryIO, out: int, head: dict[str, str | int], context: Context, options: ImaOptions
-) -> ima.Summary:
-    """Write the container's JSON text around the event log, which is streamed."""
-    log_name = "ima-event-log" if options.display == "full" else "ima-event-log-compact"
+    follower: ima.Follower, out: int, head: dict[str, Any], boot: Boot, context: Context
+) -> ima.Position:
+    """Write the container's JSON text around the event log, which is streamed; return where the log ends."""
+    full = cast("ImaOptions", context.options).display == "full"
+    log_name = "ima-event-log" if full else "ima-event-log-compact"
     opening = json.dumps(head)[:-1] + f', "{log_name}": '
     _write_all(out, b'{"node-data": [' + opening.encode())
-    if options.display == "full":
-        summary = ima.write_events(log, out, max_size=options.max_size)
+    if full:
+        follower.write_events(out)
     else:
-        summary = ima.write_blocks(log, out, "xr", collected_at=context.clock(), max_size=options.max_size)
-    _write_all(out, b"}]}")
-    return summary
+        follower.write_blocks(out, "xr", collected_at=context.clock())
+    end = follower.position()
+    last = point(end, boot)
+    closing = "" if last is None else f', "ima-end": {json.dumps(last)}'
+    _write_all(out, closing.encode() + b"}]}")
+    return end
 
 
 def _write_all(out: int, content: bytes) -> None:
@@ -105,12 +125,12 @@ def _why_absent(root: HostRoot) -> str:
         return f"no IMA measurement list at {ima.LIVE_LIST}, and the reason cannot be seen: {error}"
 
 
-def _head(context: Context, body: Body) -> dict[str, str | int]:
+def _head(context: Context, body: Body) -> dict[str, Any]:
     """Return the leaves before the event log: node location, seconds up, and time of boot as asctime writes it, in UTC.
 
     Both times are of the host that is attested, also for a saved list; where it does not tell them they are left out.
     """
-    head: dict[str, str | int] = {"node-location": context.node.location}
+    head: dict[str, Any] = {"node-location": context.node.location}
     try:
         up = int(float(context.root.read_text("/proc/uptime").split()[0]))
         boot = next(

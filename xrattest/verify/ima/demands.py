@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from xrattest.envelope import OpenedEnvelope
+from xrattest.errors import EnvelopeError
 from xrattest.ima.signatures import Key
 from xrattest.tpm import AttestationKey
 from xrattest.verify.ima.rules import Rules
@@ -22,6 +24,8 @@ class ImaDemands:
     """Keys that sign files; with any, `ima.signatures` is required."""
     rules: Rules | None = None
     """How entries are judged: `ima.reference-values` where they name references, `ima.violations` always."""
+    previous: tuple[OpenedEnvelope | EnvelopeError, ...] = ()
+    """Envelopes before the one that is judged, oldest first: the list has to go on from the last of them."""
 
 
 NOTHING_ASKED = ImaDemands()

@@ -58,6 +58,8 @@ class MeasuredNode:
     text: SignedText
     max_size: int
     """Largest list, in bytes."""
+    first_event: int | None = None
+    """Number that its first entry says; None for a list without entries, or none."""
 
     def load(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value of a small member, None when there is none. Raises `LimitError`, `OSError`."""
@@ -138,11 +140,14 @@ def _node(
     if len(forms) != 1 or forms[0].kind != "array":
         raise MeasurementsError(f"{location}: not one list of {' or '.join(FORMS)}")
     log: Path | Result = rebuilt
+    first_event = None
     try:
         with rebuilt.open("xb") as out:
-            ima.rebuild(text.path, forms[0].start, forms[0].end, out, max_size=text.max_size)
+            first_event = ima.rebuild(
+                text.path, forms[0].start, forms[0].end, out, max_size=text.max_size
+            ).first_event
     except LimitError as error:
         log = Result.skipped(f"{location}: {error}")
     except InputError as error:
         log = Result.failed(f"{location}: {error}")
-    return MeasuredNode(location, log, members, text, text.max_size)
+    return MeasuredNode(location, log, members, text, text.max_size, first_event)

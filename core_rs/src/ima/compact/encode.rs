@@ -1,6 +1,6 @@
 //! List to blocks.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use prost::Message;
 use prost_types::Timestamp;
@@ -8,11 +8,11 @@ use prost_types::Timestamp;
 use crate::error::{Error, Result};
 use crate::ima::Summary;
 use crate::ima::bank::Bank;
-use crate::ima::binary::ListReader;
 use crate::ima::compact::event::EventWriter;
 use crate::ima::compact::pack::Packer;
 use crate::ima::compact::protobuf::put_bytes;
 use crate::ima::compact::{BLOCK_TARGET, EVENTS, PACKED_EVENTS, VERSION};
+use crate::ima::entries::Entries;
 use crate::ima::list::{Format, output_error};
 use crate::ima::template::Endian;
 use crate::ima::wire::ImaEventLog;
@@ -46,23 +46,19 @@ impl Options {
 }
 
 /// Write `list` to `out` as blocks, one after another.
-pub fn compact<R: Read, W: Write>(
-    list: &mut ListReader<R>,
-    mut out: W,
-    options: &Options,
-) -> Result<Summary> {
+pub fn compact<W: Write>(list: &mut impl Entries, mut out: W, options: &Options) -> Result<Summary> {
     let summary = for_each_block(list, options, |block| out.write_all(block).map_err(output_error))?;
     out.flush().map_err(output_error)?;
     Ok(summary)
 }
 
 /// Hand each block of `list`, framed for the wire, to `take`.
-pub fn for_each_block<R: Read>(
-    list: &mut ListReader<R>,
+pub fn for_each_block(
+    list: &mut impl Entries,
     options: &Options,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<Summary> {
-    let format = list.format()?;
+    let (format, start) = (list.format()?, list.offset());
     let target = options.block_target.min(BLOCK_TARGET);
     let mut events = EventWriter::new(options.profile, format);
     let mut block = Block::new(format, options)?;
@@ -77,13 +73,14 @@ pub fn for_each_block<R: Read>(
             block.first = entry.number;
         }
         events.put(&entry, EVENTS, &mut block.events);
+        summary.first_event.get_or_insert(entry.number);
         summary.entries += 1;
     }
     if !block.events.is_empty() {
         take(block.close(true)?)?;
         summary.blocks += 1;
     }
-    summary.list_bytes = list.offset();
+    summary.list_bytes = list.offset() - start;
     Ok(summary)
 }
 

@@ -1,6 +1,6 @@
 //! List to JSON.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +8,8 @@ use struson::writer::{JsonStreamWriter, JsonWriter};
 
 use crate::error::Result;
 use crate::ima::Summary;
-use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options};
+use crate::ima::entries::Entries;
 use crate::ima::filter::Filter;
 use crate::ima::list::{Entry, Format, output_error};
 use crate::ima::template::{Endian, Readable};
@@ -24,13 +24,13 @@ pub enum Layout {
 }
 
 /// Write every entry of `list` that `filter` takes as an object; the summary counts those alone.
-pub fn write_events<R: Read, W: Write>(
-    list: &mut ListReader<R>,
+pub fn write_events<W: Write>(
+    list: &mut impl Entries,
     mut out: W,
     layout: Layout,
     filter: &Filter,
 ) -> Result<Summary> {
-    let format = list.format()?;
+    let (format, start) = (list.format()?, list.offset());
     let mut summary = Summary::default();
     let mut scratch = String::new();
     if layout == Layout::Lines {
@@ -40,6 +40,7 @@ pub fn write_events<R: Read, W: Write>(
             }
             write_line(&mut out, &entry, format, &mut scratch).map_err(output_error)?;
             summary.entries += 1;
+            summary.first_event.get_or_insert(entry.number);
         }
     } else {
         let mut json = JsonStreamWriter::new(&mut out);
@@ -50,21 +51,18 @@ pub fn write_events<R: Read, W: Write>(
             }
             write_event(&mut json, &entry, format, &mut scratch).map_err(output_error)?;
             summary.entries += 1;
+            summary.first_event.get_or_insert(entry.number);
         }
         json.end_array().map_err(output_error)?;
         json.finish_document().map_err(output_error)?;
     }
     out.flush().map_err(output_error)?;
-    summary.list_bytes = list.offset();
+    summary.list_bytes = list.offset() - start;
     Ok(summary)
 }
 
 /// Write `list` as a JSON array of base64 compact blocks, each with its length before it.
-pub fn write_blocks<R: Read, W: Write>(
-    list: &mut ListReader<R>,
-    mut out: W,
-    options: &Options,
-) -> Result<Summary> {
+pub fn write_blocks<W: Write>(list: &mut impl Entries, mut out: W, options: &Options) -> Result<Summary> {
     let mut json = JsonStreamWriter::new(&mut out);
     json.begin_array().map_err(output_error)?;
     let summary = compact::for_each_block(list, options, |block| {

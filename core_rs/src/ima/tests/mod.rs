@@ -1,6 +1,7 @@
 //! Lists out of thin air: every form gives every byte back, and damage is an error, never a panic.
 
 mod lists;
+mod tails;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

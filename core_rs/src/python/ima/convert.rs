@@ -14,13 +14,18 @@ use crate::ima::Summary;
 use crate::ima::compact::{Options, Profile};
 use crate::ima::json_events::{self, Layout};
 
-type SummaryRow = (u64, u64, u64);
+/// Entries, bytes of the list, blocks, number of the first entry.
+pub(super) type SummaryRow = (u64, u64, u64, Option<u64>);
 
-fn row(summary: Summary) -> SummaryRow {
-    (summary.entries, summary.list_bytes, summary.blocks)
+pub(super) fn row(summary: Summary) -> SummaryRow {
+    (summary.entries, summary.list_bytes, summary.blocks, summary.first_event)
 }
 
-fn options(profile: &str, collected_at: Option<(i64, i32)>, block_target: usize) -> PyResult<Options> {
+pub(super) fn options(
+    profile: &str,
+    collected_at: Option<(i64, i32)>,
+    block_target: usize,
+) -> PyResult<Options> {
     let profile = match profile {
         "xr" => Profile::Xr,
         "minimal" => Profile::Minimal,
@@ -29,7 +34,7 @@ fn options(profile: &str, collected_at: Option<(i64, i32)>, block_target: usize)
     Ok(Options { profile, collected_at, block_target })
 }
 
-/// Write compact blocks one after another; returns entries, bytes of the list, blocks.
+/// Write compact blocks one after another.
 #[pyfunction]
 pub(super) fn compact(
     py: Python<'_>,
@@ -47,7 +52,7 @@ pub(super) fn compact(
     )
 }
 
-/// Write a JSON array of base64 compact blocks; returns entries, bytes of the list, blocks.
+/// Write a JSON array of base64 compact blocks.
 #[pyfunction]
 pub(super) fn write_blocks(
     py: Python<'_>,
@@ -62,13 +67,13 @@ pub(super) fn write_blocks(
     Ok(row(source.with_list(py, max_size, |list| json_events::write_blocks(list, output(out)?, &options))?))
 }
 
-/// Write the binary list of compact blocks; returns entries, bytes of the list, blocks.
+/// Write the binary list of compact blocks.
 #[pyfunction]
 pub(super) fn expand(py: Python<'_>, source: Source, out: i32, max_size: u64) -> PyResult<SummaryRow> {
     Ok(row(py.detach(|| crate::ima::compact::expand(source.open()?, output(out)?, max_size))?))
 }
 
-/// Write IMA-EVENT objects of what `filter` takes, a JSON array or one per line; returns entries written, bytes of the list, 0.
+/// Write IMA-EVENT objects of what `filter` takes, a JSON array or one per line; the summary counts those alone.
 #[pyfunction]
 pub(super) fn write_events(
     py: Python<'_>,
@@ -84,7 +89,7 @@ pub(super) fn write_events(
         .with_list(py, max_size, |list| json_events::write_events(list, output(out)?, layout, filter))?))
 }
 
-/// Write the binary list of the JSON array in bytes `start` to `end` of a file; returns entries, bytes of the list, blocks.
+/// Write the binary list of the JSON array in bytes `start` to `end` of a file.
 #[pyfunction]
 pub(super) fn rebuild(
     py: Python<'_>,

@@ -6,6 +6,7 @@ mod describe;
 mod entries;
 mod entry;
 mod filter;
+mod follow;
 mod join;
 mod pcrs;
 mod prefix;
@@ -27,6 +28,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(join::join, module)?)?;
     module.add_class::<entry::Entry>()?;
     module.add_class::<filter::Filter>()?;
+    module.add_class::<follow::Follower>()?;
     module.add_function(wrap_pyfunction!(replay::replay, module)?)?;
     module.add_function(wrap_pyfunction!(convert::compact, module)?)?;
     module.add_function(wrap_pyfunction!(convert::write_blocks, module)?)?;

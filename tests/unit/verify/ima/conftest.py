@@ -21,7 +21,7 @@ def judge_quotes(tmp_path, quoting):
         path = tmp_path / "dossier"
         path.write_text(quoting.dossier(nodes, quotes))
         ledger = Ledger([])
-        points = check_measurements(Dossier.read(path), demands, max_size, ledger, seal)
+        points = check_measurements(Dossier.read(path), demands, max_size, ledger, seal).quoted
         return ledger.verdict(AT), points
 
     return run

@@ -277,7 +277,7 @@ def test_an_incremental_log_goes_on_from_the_stated_point(case, entries, quoting
         return base64.b64encode(data).decode()
 
     state = {bank: {"10": text(quoting.replayed(entries[:2], bank))} for bank in ("sha1", "sha256")}
-    start = {"event-number": 1, "boot-id": "11111111-2222-3333-4444-555555555555", "pcr": state}
+    start = {"event-number": "1", "boot-id": "11111111-2222-3333-4444-555555555555", "pcr": state}
     check, points, _, _ = case(entries[2:], entries[:4], members={"ima-start": start})
     assert check.status is Status.PASS
     assert "from the state that the node itself states" in check.detail
