@@ -70,7 +70,7 @@ proptest! {
                 prop_assert_eq!(&back, tail);
                 prop_assert_eq!(read, wrote);
                 prop_assert_eq!(read.first_event, (cut < entries.len()).then_some(cut as u64));
-                prop_assert_eq!(read.entries as usize, entries.len() - cut);
+                prop_assert_eq!(read.entries, (entries.len() - cut) as u64);
             }
             // A tail can begin with an entry that a list cannot begin with, since readers would take it for another kind.
             Err(error) => prop_assert!(error.to_string().contains("of another kind"), "{}", error),
