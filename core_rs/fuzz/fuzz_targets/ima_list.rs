@@ -1,4 +1,4 @@
-//! Any bytes as a binary measurement list: refused, or read; what is read survives every conversion.
+//! Any bytes as a binary measurement list: refused, or read; what is read is taken apart and survives every conversion.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,6 +8,7 @@ use xrattest_core::ima::compact::{Options, Profile, compact, expand};
 use xrattest_core::ima::filter::Filter;
 use xrattest_core::ima::json_events::{Layout, rebuild, write_events};
 use xrattest_core::ima::replay::{Plan, Replay};
+use xrattest_core::ima::template::{LEGACY_NAME, put_field};
 
 const MAX_SIZE: u64 = 64 << 20;
 
@@ -16,6 +17,7 @@ fuzz_target!(|input: &[u8]| {
     if Replay::of(&mut list(), Plan::of(&Bank::ALL)).is_err() {
         return;
     }
+    take_apart(list());
     for profile in [Profile::Xr, Profile::Minimal] {
         let (mut blocks, mut again) = (Vec::new(), Vec::new());
         compact(&mut list(), &mut blocks, &Options::new(profile))
@@ -28,3 +30,23 @@ fuzz_target!(|input: &[u8]| {
     rebuild(&json[..], 0, &mut again, MAX_SIZE).expect("what was written is read");
     assert_eq!(again, input);
 });
+
+/// The fields of every entry, joined again, are its template data.
+fn take_apart(mut list: ListReader<&[u8]>) {
+    let endian = list.format().expect("it was found before").endian;
+    while let Some(entry) = list.next_entry().expect("it was read before") {
+        let Some(fields) = entry.fields(endian) else { continue };
+        let mut again = Vec::new();
+        for (index, (id, value)) in fields.iter().enumerate() {
+            assert!(fields.get(id).is_some());
+            if entry.template == LEGACY_NAME && index == 0 {
+                again.extend_from_slice(value);
+            } else {
+                put_field(&mut again, endian, &[value]);
+            }
+        }
+        assert_eq!(again, entry.data);
+        let _ = (fields.hashed().map(|hashed| hashed.fits()), fields.name(), fields.signature());
+        let _ = (fields.uid(), fields.gid(), fields.mode(), fields.xattrs());
+    }
+}
