@@ -81,3 +81,10 @@ def test_usage_and_input():
         [sys.executable, "-m", "xrattest", "ima", "check-quote"], capture_output=True, check=False
     )
     assert done.returncode == 2
+
+
+def test_an_ascii_list_is_told_once():
+    done = run("rsa", "--nonce", nonce("rsa"), *pcrs("rsa"), "--log", LIST.with_suffix(".txt"))
+    assert b"78 of 176 entries covered" in done.stdout
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("xrattest: ascii list: 174 of 176 entries are proven")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xrattest.cli.ima.inputs import size_option
+from xrattest.cli.ima.inputs import ascii_lists_told, size_option
 from xrattest.cli.options import print_json
 from xrattest.errors import LimitError, QuoteError
 
@@ -120,6 +120,7 @@ def _cover(log: Path, quote: VerifiedQuote, values: Any, max_size: int) -> Cover
             # Read more than once.
             log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xrattest-quote-"))) / "list"
             copy_to_spool(sys.stdin.buffer, log, max_size=max_size, what="the list on standard input")
+        stack.enter_context(ascii_lists_told())
         return cover(log, quote, values, max_size=max_size)
 
 
