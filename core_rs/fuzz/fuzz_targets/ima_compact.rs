@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use xrattest_core::ima::binary::ListReader;
 use xrattest_core::ima::compact::expand;
 use xrattest_core::ima::json_events::rebuild;
-use xrattest_core::ima::replay::Replay;
+use xrattest_core::ima::replay::{Plan, Replay};
 
 const MAX_SIZE: u64 = 1 << 20;
 
@@ -21,6 +21,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(list: &[u8], entries: u64) {
-    let replay = Replay::of(&mut ListReader::new(list, MAX_SIZE), &[]).expect("what was expanded is a list");
+    let replay = Replay::of(&mut ListReader::new(list, MAX_SIZE), Plan::default())
+        .expect("what was expanded is a list");
     assert_eq!(replay.entries, entries);
 }
