@@ -55,15 +55,17 @@ def vector(request) -> tuple[Path, dict]:
 
 
 def test_there_are_vectors():
-    assert len(CASES) == 6
+    assert len(CASES) == 7
 
 
 def test_replay_equals_the_tpm(vector):
     path, expected = vector
-    replay = ima.replay(path, ["sha1", "sha256", "sha384"])
-    assert {
-        bank: {str(index): value.hex() for index, value in pcrs.items()} for bank, pcrs in replay.pcrs.items()
-    } == expected["pcrs"]
+    replay = ima.replay(path, ["sha1", "sha256", "sha384", "sha384:sha1-padded"])
+    # Linux 6.1 had no SHA-384 when IMA started.
+    names = {"sha384": "sha384:sha1-padded"} if expected["case"].endswith("k61") else {}
+    for bank, pcrs in expected["pcrs"].items():
+        replayed = replay.pcrs[names.get(bank, bank)]
+        assert {str(index): value.hex() for index, value in replayed.items()} == pcrs
     assert (replay.entries, dict(replay.templates)) == (expected["entries"], expected["templates"])
     assert replay.violations == len(expected["violation_indices"])
     assert replay.is_consistent

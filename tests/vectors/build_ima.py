@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-CASES = ("ng-sha256", "sig-sha256", "ima-sha1", "buf-mixed", "evmsig-sha256", "sigv2-verity")
+CASES = ("ng-sha256", "sig-sha256", "ima-sha1", "ng-sha1-k61", "buf-mixed", "evmsig-sha256", "sigv2-verity")
 ASCII_CASES = ("sig-sha256",)
 
 

@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(list: &[u8], entries: u64) {
-    let replay =
-        Replay::of(&mut ListReader::new(list, MAX_SIZE), Plan::of(&[])).expect("what was expanded is a list");
+    let replay = Replay::of(&mut ListReader::new(list, MAX_SIZE), Plan::default())
+        .expect("what was expanded is a list");
     assert_eq!(replay.entries, entries);
 }
