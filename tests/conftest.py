@@ -59,6 +59,12 @@ def quoting() -> ModuleType:
     return beside("quoting")
 
 
+@pytest.fixture(scope="session")
+def increments() -> ModuleType:
+    """`tests/increments.py`, loaded by path."""
+    return beside("increments")
+
+
 def beside(stem: str) -> ModuleType:
     """Return the module of that name beside this file."""
     name = f"xrattest_test_{stem}"

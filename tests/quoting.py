@@ -47,6 +47,7 @@ class Quote:
     hash: str = "sha256"
     reset_count: int = 3
     safe: int = 1
+    clock: int = 86241
 
     def encode(self) -> bytes:
         banks = b"".join(
@@ -58,7 +59,7 @@ class Quote:
         )
         return (
             bytes.fromhex("ff5443478018") + sized(b"\x00\x0b" + bytes(32)) + sized(self.extra_data)
-            + struct.pack(">QIIBQ", 86241, self.reset_count, 0, self.safe, 7)
+            + struct.pack(">QIIBQ", self.clock, self.reset_count, 0, self.safe, 7)
             + struct.pack(">I", len(self.values)) + banks + sized(digest.digest())
         )  # fmt: skip
 

@@ -1,0 +1,361 @@
+"""`ima.continuity` over signed envelopes of real lists: what goes on, and each way of not doing so by its own name."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from xrattest.envelope import open_envelope
+from xrattest.errors import EnvelopeError
+from xrattest.verify.ima import ImaDemands
+from xrattest.verify.verdict import Outcome
+from xrattest.verify.verifier import verify
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "ima"
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+NODE = "node0_RP0_CPU0"
+
+
+@pytest.fixture
+def device(increments, issuing, quoting, tmp_path):
+    (tmp_path / "made").mkdir()
+    entries = increments.entries_of((VECTORS / "ng-sha256.bin").read_bytes())
+    return increments.Device(issuing, quoting, tmp_path / "made", entries)
+
+
+@pytest.fixture
+def other_list(increments):
+    """The list of another boot."""
+    return increments.entries_of((VECTORS / "sig-sha256.bin").read_bytes())
+
+
+@pytest.fixture
+def judge(device, tmp_path):
+    """Judge the last of some envelopes, the others given as previous."""
+
+    def run(*paths, keys=None, anchor=None):
+        spool = tmp_path / "spool"
+        spool.mkdir(exist_ok=True)
+        opened = []
+        for path in paths:
+            try:
+                opened.append(open_envelope(path, spool))
+            except EnvelopeError as damage:
+                opened.append(damage)
+        keys = (device.attestation_key,) if keys is None else keys
+        demands = ImaDemands(attestation_keys=keys, previous=tuple(opened[:-1]))
+        return verify(opened[-1], [anchor or device.signer.chain[0]], at=AT, ima=demands)
+
+    return run
+
+
+def told(verdict):
+    """Status of the check, whether it is required, and the kinds of its findings."""
+    check = verdict.check("ima.continuity")
+    kinds = [finding["kind"] for finding in verdict.findings if finding["check"] == "ima.continuity"]
+    return str(check.status), check.required, kinds
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("banks", [("sha1", "sha256"), ("sha256",)])
+def test_an_increment_goes_on_where_the_previous_quote_ended(device, judge, compact, banks):
+    first = device.envelope(None, 100, quoted=100, banks=banks, compact=compact)
+    second = device.envelope(100, 130, quoted=130, banks=banks, compact=compact)
+    verdict = judge(first, second)
+    assert told(verdict) == ("pass", True, ["continued"]), verdict.to_json()
+    assert verdict.outcome is Outcome.PASS
+    assert "after event 99" in verdict.check("ima.continuity").detail
+    assert "events 100 to 129 of boot id" in verdict.check("ima.self-consistent").detail
+    # The one before is all that has to be kept, and a longer chain is judged link by link.
+    third = device.envelope(130, 149, quoted=149, banks=banks, compact=compact)
+    assert told(judge(second, third))[0] == told(judge(first, second, third))[0] == "pass"
+
+
+def test_nothing_new_is_an_increment_too(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    verdict = judge(first, device.envelope(100, 100, quoted=100, nonce="aa55", clock=100001))
+    assert told(verdict) == ("pass", True, ["continued"]), verdict.to_json()
+    assert verdict.outcome is Outcome.PASS
+    assert "covers no event after 99" in verdict.check("ima.self-consistent").detail
+
+
+def test_the_list_may_have_grown_between_quote_and_reading(device, judge):
+    first = device.envelope(None, 100, quoted=90)
+    assert told(judge(first, device.envelope(90, 130, quoted=130)))[0] == "pass"
+    verdict = judge(first, device.envelope(100, 130, quoted=130))
+    assert told(verdict) == ("skip", True, ["not-quoted"])
+    assert "start_event 89 is what to ask for" in verdict.check("ima.continuity").detail
+    assert verdict.outcome is Outcome.INDETERMINATE
+
+
+def test_an_increment_alone_proves_a_suffix_and_is_no_pass(device, judge):
+    verdict = judge(device.envelope(100, 130, quoted=130))
+    assert told(verdict) == ("skip", True, [])
+    assert "after event 99" in verdict.check("ima.continuity").detail
+    assert "some suffix" in verdict.check("ima.continuity").detail
+    assert verdict.outcome is Outcome.INDETERMINATE
+
+
+def test_a_whole_list_alone_needs_none_before_it(device, judge):
+    verdict = judge(device.envelope(None, 149, quoted=149))
+    assert told(verdict) == ("skip", False, [])
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_without_quotes_root_could_have_written_both(device, judge):
+    verdict = judge(device.envelope(None, 100), device.envelope(100, 130), keys=())
+    assert told(verdict) == ("skip", True, ["not-quoted"])
+    assert "root could have written both" in verdict.check("ima.continuity").detail
+    assert verdict.outcome is Outcome.INDETERMINATE
+
+
+def test_a_list_that_names_no_boot_is_not_continued(device, judge):
+    unnamed = replace(device, boot=None)
+    first, second = unnamed.envelope(None, 100, quoted=100), unnamed.envelope(100, 130, quoted=130)
+    assert told(judge(first, second)) == ("skip", True, ["boot-unknown"])
+
+
+def test_a_whole_list_of_the_same_boot_begins_with_what_was_known(device, judge):
+    first = device.envelope(None, 100, quoted=90)
+    assert told(judge(first, device.envelope(None, 130, quoted=130))) == ("pass", True, ["continued"])
+    assert (
+        told(judge(device.envelope(50, 100, quoted=100), device.envelope(None, 130, quoted=130)))[0] == "pass"
+    )
+
+
+def test_gap_and_overlap(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    verdict = judge(first, device.envelope(110, 130, quoted=130))
+    assert told(verdict) == ("fail", True, ["gap"])
+    assert "events 100 to 109" in verdict.check("ima.continuity").detail
+    assert told(judge(first, device.envelope(80, 130, quoted=130))) == ("fail", True, ["overlap"])
+
+
+def forged(device):
+    """The same device with one entry changed that was attested already."""
+    entries = list(device.entries)
+    entries[40] = entries[41]
+    return replace(device, entries=entries)
+
+
+@pytest.mark.parametrize("begin", [None, 100])
+@pytest.mark.parametrize("keyed", [True, False])
+def test_other_events_with_the_same_numbers(device, judge, begin, keyed):
+    first = device.envelope(None, 100, quoted=100)
+    second = forged(device).envelope(begin, 130, quoted=130)
+    verdict = judge(first, second, keys=None if keyed else ())
+    assert told(verdict) == ("fail", True, ["rewritten"])
+    finding = next(one for one in verdict.findings if one.get("kind") == "rewritten")
+    assert (finding["entry"], finding["pcr"], finding["previous"]) == (99, 10, 1)
+    assert finding["expected"] != finding["got"]
+
+
+@pytest.mark.parametrize("begin", [None, 30])
+def test_other_events_that_no_quote_covered(device, judge, begin):
+    first = device.envelope(None, 100, quoted=30)
+    assert told(judge(first, forged(device).envelope(begin, 130, quoted=130))) == (
+        "fail",
+        True,
+        ["rewritten"],
+    )
+
+
+def shift(node, by: int) -> None:
+    for name in ("ima-start", "ima-end"):
+        node[name]["event-number"] = str(int(node[name]["event-number"]) + by)
+    for event in node["ima-event-log"]:
+        event["event-number"] = str(int(event["event-number"]) + by)
+
+
+@pytest.mark.parametrize("by", [3, 20])
+def test_renumbered_to_hide_a_gap(device, judge, by):
+    """Events are the next ones, their numbers are not."""
+    first = device.envelope(None, 100, quoted=100)
+    second = device.envelope(100, 130, quoted=130, change=lambda node: shift(node, by))
+    assert told(judge(first, second)) == ("fail", True, ["renumbered"])
+    # The other way round: events are left out, and the rest is numbered as if they were not.
+    second = device.envelope(100 + by, 130, quoted=130, change=lambda node: shift(node, -by))
+    assert told(judge(first, second)) == ("fail", True, ["rewritten"])
+
+
+def test_events_of_another_boot(device, judge, other_list):
+    first = device.envelope(None, 100, quoted=100)
+    second = device.rebooted(other_list).envelope(100, 130, quoted=130)
+    assert told(judge(first, second)) == ("fail", True, ["splice"])
+    # Passed off as the same boot, the values tell.
+    second = replace(device, entries=other_list).envelope(100, 130, quoted=130)
+    assert told(judge(first, second)) == ("fail", True, ["rewritten"])
+
+
+def test_a_reboot_takes_the_whole_list_and_a_reset(device, judge, other_list):
+    first = device.envelope(None, 100, quoted=100)
+    verdict = judge(first, device.rebooted(other_list).envelope(None, 60, quoted=60, at=200000.0))
+    assert told(verdict) == ("pass", True, ["reboot"]), verdict.to_json()
+    assert "reset count 3, then 5" in verdict.check("ima.continuity").detail
+    for count in (3, 2):
+        second = device.rebooted(other_list, reset_count=count).envelope(None, 60, quoted=60, at=200000.0)
+        assert told(judge(first, second)) == ("fail", True, ["no-reset"])
+
+
+def test_a_reboot_without_quotes_or_with_another_key_is_not_proven(device, judge, other_list, increments):
+    first = device.envelope(None, 100, quoted=100)
+    second = device.rebooted(other_list).envelope(None, 60, quoted=60, at=200000.0)
+    assert told(judge(first, second, keys=())) == ("skip", True, ["reboot"])
+    other = increments.Device(
+        device.issuing, device.quoting, device.directory, other_list, boot=increments.NEXT_BOOT, reset_count=9
+    )
+    second = other.envelope(None, 60, quoted=60, at=200000.0)
+    keys = (device.attestation_key, other.attestation_key)
+    assert told(judge(first, second, keys=keys)) == ("skip", True, ["reboot"])
+
+
+def test_a_reset_without_another_boot(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    second = replace(device, reset_count=4).envelope(100, 130, quoted=130)
+    assert told(judge(first, second)) == ("fail", True, ["tpm-reset"])
+
+
+def test_a_list_that_shrank(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    second = device.envelope(None, 80, quoted=80, at=200000.0)
+    assert told(judge(first, second)) == ("fail", True, ["shrunk"])
+
+
+def test_rollback(device, judge):
+    first, second = device.envelope(None, 100, quoted=100), device.envelope(100, 130, quoted=130)
+    third = device.envelope(130, 140, quoted=140)
+    # Older evidence after newer, by its time, its end, or the clock of the TPM.
+    assert told(judge(second, first)) == ("fail", True, ["rollback"])
+    assert told(judge(first, third, second))[2] == ["previous-failed"]
+    assert told(judge(second, device.envelope(100, 120, quoted=120, at=130001.0))) == (
+        "fail",
+        True,
+        ["rollback"],
+    )
+    late = device.envelope(100, 130, quoted=130, clock=99, nonce="aa55")
+    assert told(judge(first, late)) == ("fail", True, ["rollback"])
+    # An envelope too old: what lies between is missing.
+    assert told(judge(first, third)) == ("fail", True, ["gap"])
+
+
+def test_the_same_again(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    assert told(judge(first, first)) == ("fail", True, ["replay"])
+    second = device.envelope(100, 130, quoted=130, nonce="006400000000")
+    third = device.envelope(130, 140, quoted=140, nonce="006400000000")
+    assert told(judge(second, third)) == ("fail", True, ["replay"])
+
+
+def test_another_device(device, judge):
+    first = device.envelope(None, 100, quoted=100)
+    second = replace(device, name="edge2").envelope(100, 130, quoted=130)
+    assert told(judge(first, second)) == ("fail", True, ["other-device"])
+
+
+def test_a_previous_envelope_has_to_hold_itself(device, judge, issuing, tmp_path):
+    first, second = device.envelope(None, 100, quoted=100), device.envelope(100, 130, quoted=130)
+    envelope = json.loads(first.read_text())
+    envelope["cli-output"] = envelope["cli-output"].replace("boot_aggregate", "boot_aggregatf")
+    (tmp_path / "changed").write_text(json.dumps(envelope))
+    verdict = judge(tmp_path / "changed", second)
+    assert told(verdict) == ("fail", True, ["previous-failed"])
+    assert "envelope.signature" in verdict.check("ima.continuity").detail
+    del envelope["signature-envelop"]["signature"]
+    (tmp_path / "broken").write_text(json.dumps(envelope))
+    assert told(judge(tmp_path / "broken", second)) == ("fail", True, ["previous-failed"])
+    # A quote over fewer events than it says is none, and neither is one by another key.
+    stranger = replace(device, ak=issuing.key("p256", "stranger")).envelope(None, 100, quoted=100)
+    assert told(judge(stranger, second))[2] == ["previous-failed"]
+    # Nobody trusts the previous signer: nothing wrong, and nothing proven.
+    verdict = judge(first, second, anchor=issuing.signer("p256", root="other", label="x").chain[0])
+    assert told(verdict)[0] == "fail"
+
+
+def test_a_previous_envelope_without_its_quote_is_not_proven(device, judge):
+    first, second = device.envelope(None, 100), device.envelope(100, 130, quoted=130)
+    verdict = judge(first, second)
+    assert told(verdict) == ("skip", True, [])
+    assert "ima.matches-quote" in verdict.check("ima.continuity").detail
+
+
+def test_a_longer_chain_breaks_where_it_breaks(device, judge):
+    first = device.envelope(None, 50, quoted=50)
+    second, third = device.envelope(60, 100, quoted=100), device.envelope(100, 130, quoted=130)
+    verdict = judge(first, second, third)
+    assert told(verdict) == ("fail", True, ["previous-failed"])
+    assert "previous envelope 2" in verdict.check("ima.continuity").detail
+    assert "events 50 to 59" in verdict.check("ima.continuity").detail
+
+
+def test_a_quoted_bank_that_is_not_stated(device, judge):
+    def drop(node):
+        for name in ("ima-start", "ima-end"):
+            del node[name]["pcr"]["sha256"]
+
+    first = device.envelope(None, 100, quoted=100)
+    second = device.envelope(100, 130, change=drop)
+    assert told(judge(first, second)) == ("skip", True, ["value-missing"])
+
+
+def kinds_of_consistency(verdict):
+    return [
+        one["kind"] for one in verdict.findings if one["check"] == "ima.self-consistent" and "kind" in one
+    ]
+
+
+def other_value(text: str) -> str:
+    value = bytearray(base64.b64decode(text))
+    value[7] ^= 1
+    return base64.b64encode(value).decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda node: node.pop("ima-start"), "missing-start"),
+        (lambda node: node.pop("ima-end"), "missing-end"),
+        (lambda node: node["ima-start"].update({"event-number": "98"}), "renumbered"),
+        (lambda node: node["ima-end"].update({"event-number": "130"}), "renumbered"),
+        (lambda node: node["ima-end"].update({"boot-id": "1f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"}), "splice"),
+        (lambda node: node["ima-end"]["pcr"]["sha1"].update({"10": other_value(node["ima-end"]["pcr"]["sha1"]["10"])}), "end-differs"),
+        (lambda node: node["ima-start"]["pcr"]["sha256"].update({"10": other_value(node["ima-start"]["pcr"]["sha256"]["10"])}), "end-differs"),
+        (lambda node: node["ima-end"]["pcr"].pop("sha1"), "end-differs"),
+        (lambda node: node["ima-end"]["pcr"]["sha1"].update({"11": node["ima-end"]["pcr"]["sha1"]["10"]}), "end-differs"),
+    ],
+)  # fmt: skip
+def test_points_that_are_not_those_of_the_list(device, judge, change, kind):
+    verdict = judge(device.envelope(100, 130, quoted=130, change=change))
+    assert str(verdict.check("ima.self-consistent").status) == "fail"
+    assert kind in kinds_of_consistency(verdict), verdict.to_json()
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (7, "no object"),
+        ({"event-number": 99}, "no event-number"),
+        ({"event-number": "099"}, "no event-number"),
+        ({"event-number": "-1"}, "no event-number"),
+        ({"event-number": str(1 << 62)}, "no event-number"),
+        ({"event-number": "99", "pcr": {}}, "no banks"),
+        ({"event-number": "99", "pcr": {"sha256": []}}, "no banks"),
+        ({"event-number": "99", "pcr": {"sha256": {"010": ""}}}, "is no PCR"),
+        ({"event-number": "99", "pcr": {"sha256": {"64": ""}}}, "is no PCR"),
+        ({"event-number": "99", "pcr": {"sha256": {"10": "!"}}}, "no base64"),
+        ({"event-number": "99", "pcr": {"sha256": {"10": "AB=="}}}, "no canonical base64"),
+        ({"event-number": "99", "pcr": {"sha256": {"10": "AA=="}}}, "no value of bank"),
+        ({"event-number": "99", "pcr": {"md5": {"10": "AA=="}}}, "no value of bank"),
+        ({"event-number": "99", "boot-id": "x", "pcr": {}}, "no UUID"),
+        ({"event-number": "99", "pcr": {}, "extra": 1}, "unknown member 'extra'"),
+    ],
+)
+def test_points_that_break_their_format(device, judge, value, reason):
+    verdict = judge(device.envelope(100, 130, change=lambda node: node.update({"ima-start": value})), keys=())
+    check = verdict.check("ima.self-consistent")
+    assert (str(check.status), reason in check.detail) == ("fail", True), check.detail
+    assert told(verdict)[1], "an incremental list is never passed off as a whole one"
