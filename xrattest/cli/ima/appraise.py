@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xrattest import ima as lists
-from xrattest.cli.ima.inputs import log_option, open_list, size_option
+from xrattest.cli.ima.inputs import ascii_lists_told, log_option, open_list, size_option
 from xrattest.cli.options import output_file, output_option, print_json
 from xrattest.cli.references import ReferenceOptions, reference_options
 from xrattest.envelope.spool import copy_to_spool
@@ -63,7 +63,8 @@ def appraise(log: Path | None, policy_file: Path | None, references: ReferenceOp
                 "no reference values: name a --policy with a section ima, --keylime or --kgv"
             )
         node = list_node(copy, str(log or lists.LIVE_LIST), max_size)
-        verdict = appraise_list(node, rules, at=at, kgv=kgv)
+        with ascii_lists_told():
+            verdict = appraise_list(node, rules, at=at, kgv=kgv)
     references.remember(kgv)
     if as_json:
         print_json({key: value for key, value in verdict.to_json().items() if key != "device"})

@@ -64,8 +64,8 @@ def ascii_lists_told() -> Iterator[None]:
             rest = [one for one in caught if not isinstance(one.message, AsciiListWarning)]
     for one in rest:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    # A list that is read twice warns twice.
-    for message in {str(message): message for message in told}.values():
+    # A list that is read twice leaves the same open twice.
+    for message in {str(one): one for one in told}.values():
         tell(message)
 
 
