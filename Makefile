@@ -122,8 +122,9 @@ proto-into:
 	$(call generate_proto,$(FRESH)/wire.rs,$(FRESH))
 
 .PHONY: bench
-bench: .venv/installed ## Measure hashing against b3sum and openssl, signatures against evmctl; fails when a stated ratio is missed
+bench: .venv/installed ## Measure hashing against b3sum and openssl, lists and signatures against evmctl; fails when a stated figure is missed
 	$(RUN)/python benches/hashing.py
+	$(RUN)/python benches/ima.py
 	$(RUN)/python benches/ima_signatures.py
 
 .PHONY: cli-reference
