@@ -36,6 +36,7 @@ def entry(name: bytes) -> bytes:
 
 BOOT = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 
+ENTRY_HASHES = [entry(b"boot_aggregate")[4:24]]
 LIST = entry(b"boot_aggregate") + entry(b"/usr/bin/\xff\n")
 
 
@@ -200,3 +201,12 @@ def test_options_are_checked():
     for wrong in ({"display": "short"}, {"max_size": 0}, {"logs": "x"}):
         with pytest.raises(ValidationError):
             ImaOptions(**wrong)
+
+
+def test_what_an_ascii_list_leaves_open_is_a_problem(collect, tree):
+    digest = hashlib.sha256(b"boot_aggregate").hexdigest()
+    template_hash = ENTRY_HASHES[0].hex()
+    (tree / "saved").write_text(f"10 {template_hash} ima-ng sha256:{digest} boot_aggregate\n")
+    (node,), problems = collect(log="/saved")
+    assert len(node["ima-event-log"]) == 1
+    assert "ascii" in problems[0][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO, ClassVar, cast
 from pydantic import BaseModel
 
 from xrattest import ima
-from xrattest.errors import CollectError, ImaFormatError, LimitError, Unavailable
+from xrattest.errors import AsciiListWarning, CollectError, ImaFormatError, LimitError, Unavailable
 from xrattest.evidence import Model
 from xrattest.hostroot import HostRoot
 from xrattest.plugin import Body, Context
@@ -44,7 +45,7 @@ class ImaCollector:
             try:
                 begun = begin(log, options, asked, cast("str | None", head.get("start-time")), points)
                 head |= _before(begun, boot)
-                with body.stream("system-ima") as out:
+                with _open_questions_told(body), body.stream("system-ima") as out:
                     end = _write(begun.follower, out, head, boot, context)
             except (ImaFormatError, LimitError) as error:
                 raise CollectError(str(error)) from error
@@ -54,6 +55,16 @@ class ImaCollector:
             body.problem(
                 "the measurement list is empty; even a kernel without a policy measures its boot aggregate"
             )
+
+
+@contextmanager
+def _open_questions_told(body: Body) -> Iterator[None]:
+    """Report what the text of an ascii list leaves open as problems."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AsciiListWarning)
+        yield
+    for warning in caught:
+        body.problem(str(warning.message))
 
 
 def _points(context: Context, options: ImaOptions, boot: Boot) -> Points | None:
