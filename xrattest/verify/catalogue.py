@@ -21,10 +21,10 @@ CATALOGUE: dict[str, str] = {
     "ima.self-consistent": "Every entry of the IMA log has the template hash that its content gives.",
     "ima.matches-quote": "The replayed IMA log leads to the PCR value of a TPM quote.",
     "ima.signatures": "Every signature of a measured file is that of a given key over what was measured.",
+    "ima.continuity": "The IMA log goes on where a TPM vouched for the one in the envelope before.",
     "ima.violations": "The kernel recorded no violation that the policy does not accept.",
     "ima.reference-values": "The reference values that were given know every entry of the IMA log.",
     "reference.kgv": "The files of known good values are signed by their publisher, in force and not rolled back.",
-    "ima.continuity": "The IMA log goes on where a TPM vouched for the one in the envelope before.",
 }
 """Check id -> meaning."""
 

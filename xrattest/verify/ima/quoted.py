@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,7 +93,8 @@ class _Judge:
         start = list_start(node)
         coverage = cover(log, quote, carried.values, start=start.pcrs, max_size=node.max_size)
         for finding in coverage.findings:
-            self.ledger.find(QUOTED, node=node.location, kind=finding.kind, **finding.members)
+            members = since_boot(finding.members, start.before)
+            self.ledger.find(QUOTED, node=node.location, kind=finding.kind, **members)
         told = "; ".join(dict.fromkeys(finding.text for finding in coverage.findings))
         if not coverage.is_covered:
             return Result.failed(f"{node.location}: {told}")
@@ -154,6 +156,12 @@ class _Judge:
         if set(coverage.pcrs) == {"sha1"}:
             doubts.append("only the bank sha1 is quoted, which is weak")
         return doubts
+
+
+def since_boot(members: Mapping[str, object], before: int) -> dict[str, object]:
+    """Return a finding's members with `entry`, a position in the list, counted since boot, of which `before` entries are left out."""
+    entry = members.get("entry")
+    return {**members, "entry": entry + before} if isinstance(entry, int) else dict(members)
 
 
 def verify_under_any(

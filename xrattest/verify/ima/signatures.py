@@ -39,7 +39,7 @@ def _judge(node: MeasuredNode, demands: ImaDemands, ledger: Ledger) -> verdict.R
     entries = ima.read(node.log, max_size=node.max_size)
     try:
         for outcome in checker.check_all(entries, _WRONG + _OPEN):
-            _find(ledger, node.location, outcome)
+            _find(ledger, node, outcome)
     except LimitError as error:
         return verdict.Result.skipped(f"{node.location}: {error}")
     except InputError as error:
@@ -59,12 +59,12 @@ def _result(location: str, summary: Summary) -> verdict.Result:
     return verdict.Result.passed(detail)
 
 
-def _find(ledger: Ledger, location: str, outcome: Outcome) -> None:
+def _find(ledger: Ledger, node: MeasuredNode, outcome: Outcome) -> None:
     judgement = outcome.judgement
     ledger.find(
         SIGNATURES,
-        node=location,
-        entry=outcome.entry,
+        node=node.location,
+        entry=(node.first_event or 0) + outcome.entry,
         kind=str(judgement.kind),
         path=(outcome.path or b"").decode("utf-8", "backslashreplace"),
         key_id=judgement.key_id,

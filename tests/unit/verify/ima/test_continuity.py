@@ -87,6 +87,9 @@ def test_nothing_new_is_an_increment_too(device, judge):
 def test_the_list_may_have_grown_between_quote_and_reading(device, judge):
     first = device.envelope(None, 100, quoted=90)
     assert told(judge(first, device.envelope(90, 130, quoted=130)))[0] == "pass"
+    verdict = judge(first, device.envelope(90, 130, quoted=120))
+    after = next(one for one in verdict.findings if one.get("kind") == "after-quote")
+    assert (after["entry"], after["entries"]) == (120, 10), "numbers count from boot in an increment too"
     verdict = judge(first, device.envelope(100, 130, quoted=130))
     assert told(verdict) == ("skip", True, ["not-quoted"])
     assert "start_event 89 is what to ask for" in verdict.check("ima.continuity").detail
