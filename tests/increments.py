@@ -85,6 +85,7 @@ class Device:
         end: int,
         *,
         quoted: int | None = None,
+        carried: list[dict[str, Any]] | None = None,
         banks: tuple[str, ...] = BANKS,
         nonce: str | None = None,
         at: float | None = None,
@@ -93,14 +94,14 @@ class Device:
         change: Callable[[dict[str, Any]], Any] = lambda node: None,
         change_text: Callable[[str], str] = lambda text: text,
     ) -> Path:
-        """Write an envelope of events `begin` (None: from boot) to `end`; `quoted` entries are what the TPM was told of.
+        """Write an envelope of events `begin` (None: from boot) to `end`; `quoted` entries are what the TPM was told of, `carried` quotes of another TPM.
 
         `change` and `change_text` forge the node and the whole dossier before it is signed.
         """
         nonce = nonce or f"{end:04x}{begin or 0:04x}"
         node = node_data(self.entries, begin, end, self.boot, compact=compact)
         change(node)
-        quotes = None if quoted is None else [self._quote(quoted, banks, nonce, clock or 1000 * end)]
+        quotes = carried if quoted is None else [self._quote(quoted, banks, nonce, clock or 1000 * end)]
         text = json.loads(self.quoting.dossier([node], quotes, nonce))
         began = 1000.0 * end if at is None else at
         text |= {"collection-start-time": began, "collection-end-time": began + 2}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from xrattest import tpm
 from xrattest.envelope import open_envelope
 from xrattest.errors import EnvelopeError
 from xrattest.verify.ima import ImaDemands
@@ -38,7 +39,7 @@ def other_list(increments):
 def judge(device, tmp_path):
     """Judge the last of some envelopes, the others given as previous."""
 
-    def run(*paths, keys=None, anchor=None):
+    def run(*paths, keys=None, anchor=None, binding="envelope"):
         spool = tmp_path / "spool"
         spool.mkdir(exist_ok=True)
         opened = []
@@ -48,7 +49,7 @@ def judge(device, tmp_path):
             except EnvelopeError as damage:
                 opened.append(damage)
         keys = (device.attestation_key,) if keys is None else keys
-        demands = ImaDemands(attestation_keys=keys, previous=tuple(opened[:-1]))
+        demands = ImaDemands(attestation_keys=keys, quote_binding=binding, previous=tuple(opened[:-1]))
         return verify(opened[-1], [anchor or device.signer.chain[0]], at=AT, ima=demands)
 
     return run
@@ -74,6 +75,21 @@ def test_an_increment_goes_on_where_the_previous_quote_ended(device, judge, comp
     # The one before is all that has to be kept, and a longer chain is judged link by link.
     third = device.envelope(130, 149, quoted=149, banks=banks, compact=compact)
     assert told(judge(second, third))[0] == told(judge(first, second, third))[0] == "pass"
+
+
+def test_two_quotes_of_a_real_boot(device, judge, other_list, quoting):
+    """A virtual machine's list, quoted after 78 entries with one key and after all 176 with another."""
+    paths, keys = [], []
+    for kind, begin, end in (("rsa", None, 90), ("ecc", 78, 176)):
+        at = VECTORS.parent / "tpm" / kind
+        values = tpm.parse_pcr_file((at / "quote.pcrs").read_bytes())
+        quote = quoting.registers((at / "quote.msg").read_bytes(), (at / "quote.sig").read_bytes(), values)
+        nonce = (at / "nonce.hex").read_text().strip()
+        paths.append(replace(device, entries=other_list).envelope(begin, end, carried=[quote], nonce=nonce))
+        keys.append(tpm.load_key((at / "ak.pub").read_bytes()))
+    verdict = judge(*paths, keys=tuple(keys), binding="nonce")
+    assert told(verdict) == ("pass", True, ["continued"]), verdict.to_json()
+    assert "after event 77" in verdict.check("ima.continuity").detail
 
 
 def test_nothing_new_is_an_increment_too(device, judge):
