@@ -119,7 +119,7 @@ KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", type(Non
 
 
 @given(value=VALUES, layout=LAYOUTS, lead=st.binary(max_size=5), tail=st.binary(max_size=5))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_members_of_every_container(value, layout, lead, tail):
     text = json.dumps(value, **layout).encode()
     with tempfile.TemporaryDirectory() as name:
