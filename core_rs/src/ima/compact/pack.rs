@@ -7,7 +7,7 @@ use crate::ima::compact::MAX_BLOCK;
 /// Level for all but a short last block. Digests, half of it, do not compress; higher levels find little in the rest.
 const LEVEL: i32 = 3;
 /// Level for a last block of at most [`SHORT`] bytes, which is all of a usual list: 3 % smaller, in milliseconds.
-const SHORT_LEVEL: i32 = 19;
+const SHORT_LEVEL: i32 = 15;
 const SHORT: usize = 128 << 10;
 
 /// Compresses blocks one after another.

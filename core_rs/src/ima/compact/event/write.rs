@@ -8,6 +8,7 @@ use crate::ima::compact::event::{Parts, template_number};
 use crate::ima::compact::protobuf::{put_bytes, put_number};
 use crate::ima::compact::{DEFAULT_PCR, Profile};
 use crate::ima::list::{Entry, Format};
+use crate::ima::scheme::Hashes;
 use crate::ima::template::Readable;
 use crate::ima::wire::Template;
 
@@ -18,13 +19,14 @@ const MAX_BESIDE: usize = 64 << 10;
 pub struct EventWriter {
     profile: Profile,
     format: Format,
+    hashes: Hashes,
     event: Vec<u8>,
 }
 
 impl EventWriter {
     /// Write events of a list of `format` in `profile`.
     pub fn new(profile: Profile, format: Format) -> Self {
-        Self { profile, format, event: Vec::new() }
+        Self { profile, format, hashes: Hashes::new([format.hash]), event: Vec::new() }
     }
 
     /// Append `entry` to `events`, as field `number` of a log.
@@ -80,7 +82,8 @@ impl EventWriter {
         if entry.pcr != DEFAULT_PCR {
             put_number(out, PCR_INDEX, u64::from(entry.pcr));
         }
-        if entry.compute_hash(self.format.hash).as_slice() != entry.template_hash {
+        self.hashes.take(entry);
+        if self.hashes.of(self.format.hash).as_slice() != entry.template_hash {
             put_bytes(out, TEMPLATE_HASH, entry.template_hash);
         }
     }
