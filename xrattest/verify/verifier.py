@@ -12,6 +12,8 @@ from xrattest.envelope.nonce import nonce_bytes
 from xrattest.errors import EnvelopeError
 from xrattest.verify import envelope_checks
 from xrattest.verify.appraisal import appraise
+from xrattest.verify.boot.checks import check_boot
+from xrattest.verify.boot.logs import boot_logs_of
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.freshness import check_age
@@ -102,7 +104,9 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     dossier = check_dossier(opened.payload, opened.nonce, max_size, ledger)
     ledger.record("envelope.age", check_age(dossier, at, max_age))
     seal = Seal(nonce_bytes(opened.nonce), signer.spki)
-    check_measurements(dossier, ima, max_size, ledger, seal)
+    logs = boot_logs_of(dossier)
+    points = check_measurements(dossier, ima, max_size, ledger, seal, logs=logs)
+    check_boot(dossier, logs, ima, points, seal, max_size, ledger)
     check_kgv(kgv, ledger)
     appraise(dossier, appraisers, allowed_appraisers, ledger)
     return ledger.verdict(at, signer.name)
