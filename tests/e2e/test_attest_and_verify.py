@@ -59,7 +59,7 @@ def test_attest_export_verify(kind, display, xrattest, tmp_path):
     assert verdict["device"]
     assert {check_id for check_id, ended in status.items() if ended != "pass"} == {
         "envelope.sudi-signature", "envelope.identity", "ima.matches-quote", "ima.continuity", "ima.signatures",
-        "ima.reference-values", "reference.kgv",
+        "ima.reference-values", "ima.boot-aggregate", "boot.self-consistent", "boot.matches-quote", "reference.kgv",
     }  # fmt: skip
     (node,) = (finding for finding in verdict["findings"] if finding["check"] == "ima.self-consistent")
     assert (node["entries"], node["violations"]) == (20, 0)

@@ -10,7 +10,7 @@ A *source* is a log as a path, as bytes, or as a file open for reading; gzip and
 `BootLogFormatError` with the event's 0-based index and byte offset, a log that just ends raises `BootLogTruncatedError`.
 """
 
-from xrattest.bootlog.aggregate import Aggregate, boot_aggregates, last_boot_aggregate
+from xrattest.bootlog.aggregate import Aggregate, boot_aggregates
 from xrattest.bootlog.events import DEFAULT_MAX_SIZE, Digest, Event, EventLog, read
 from xrattest.bootlog.live import LIVE_LOG, why_absent
 from xrattest.bootlog.replaying import Replay, replay
@@ -26,7 +26,6 @@ __all__ = [
     "Replay",
     "boot_aggregates",
     "event_members",
-    "last_boot_aggregate",
     "log_members",
     "read",
     "rebuild",

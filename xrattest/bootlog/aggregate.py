@@ -7,11 +7,9 @@ Kernel, `ima_calc_boot_aggregate_tfm` (security/integrity/ima/ima_crypto.c): PCR
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-NAME = b"boot_aggregate"
 SHORT, LONG = "0-7", "0-9"
 
 
@@ -25,45 +23,21 @@ class Aggregate:
     digest: bytes
 
 
-class _Named(Protocol):
-    """An entry of a measurement list, as far as it is looked at here."""
-
-    @property
-    def name(self) -> bytes | None: ...
-
-
-_Entry = TypeVar("_Entry", bound=_Named)
-
-
-def last_boot_aggregate(entries: Iterable[_Entry]) -> _Entry | None:
-    """Return the last entry called `boot_aggregate`; every kernel started by kexec adds one to the list that it took over."""
-    last = None
-    for entry in entries:
-        if entry.name == NAME:
-            last = entry
-    return last
-
-
 def boot_aggregates(pcrs: Mapping[str, Mapping[int, bytes]]) -> Iterator[Aggregate]:
-    """Yield the aggregates that a kernel may compute from PCR values: bank -> index -> value; one not named is zero.
+    """Yield the aggregates that a kernel may compute from PCR values: bank -> index -> value.
 
-    Per bank what kernels since 5.8 compute comes first. Banks whose hash Python has not are left out.
+    Per bank what kernels since 5.8 compute comes first. Left out is what a value is missing for, and banks whose hash Python
+    has not.
     """
     for bank, values in pcrs.items():
-        if _hash(bank) is None:
+        name = _hash(bank)
+        if name is None:
             continue
-        spans = (SHORT,) if bank == "sha1" else (LONG, SHORT)
-        for span in spans:
-            yield Aggregate(bank, span, _digest(bank, values, 8 if span == SHORT else 10))
-
-
-def _digest(bank: str, values: Mapping[int, bytes], count: int) -> bytes:
-    name = _hash(bank)
-    assert name is not None
-    hasher = hashlib.new(name, usedforsecurity=True)
-    for index in range(count):
-        hasher.update(values.get(index, bytes(hasher.digest_size)))
-    return hasher.digest()
+        for span, count in ((LONG, 10), (SHORT, 8)):
+            if (bank, span) == ("sha1", LONG) or any(index not in values for index in range(count)):
+                continue
+            content = b"".join(values[index] for index in range(count))
+            yield Aggregate(bank, span, hashlib.new(name, content, usedforsecurity=True).digest())
 
 
 def _hash(bank: str) -> str | None:

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from xrattest._core import bootlog as _native  # noqa: TID251 - this is the face
 from xrattest.bootlog.events import DEFAULT_MAX_SIZE, Source, native_source
 
+RESET_BY_BOOT = (*range(17), 23)
+"""PCRs that are zero after a reset; PCR 0 where the locality of the TPM's start says otherwise."""
+
+_SIZES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64, "sm3_256": 32}
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -24,6 +29,21 @@ class Replay:
     """Locality that started the TPM, where the log says it: PCR 0 then starts with that number."""
     oddities: Sequence[tuple[int, str]]
     """Number of an event, and what about it no firmware writes."""
+
+    @property
+    def after_boot(self) -> dict[str, dict[int, bytes]]:
+        """`pcrs` with the PCRs that nothing extended, which then have the value of a reset.
+
+        17 to 22 are left out: what they are after a reset depends on whether there was a dynamic launch.
+        """
+        return {
+            bank: {index: pcrs.get(index) or self._reset(bank, index) for index in RESET_BY_BOOT}
+            for bank, pcrs in self.pcrs.items()
+        }
+
+    def _reset(self, bank: str, index: int) -> bytes:
+        last = (self.locality or 0) if index == 0 else 0
+        return bytes(_SIZES[bank] - 1) + bytes([last])
 
 
 def replay(source: Source, *, max_size: int = DEFAULT_MAX_SIZE) -> Replay:

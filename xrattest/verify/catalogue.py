@@ -20,10 +20,13 @@ CATALOGUE: dict[str, str] = {
     "dossier.results": "Every selector was collected whole.",
     "ima.self-consistent": "Every entry of the IMA log has the template hash that its content gives.",
     "ima.matches-quote": "The replayed IMA log leads to the PCR value of a TPM quote.",
+    "ima.boot-aggregate": "The IMA log was begun on top of the boot that the event log or the PCRs tell of.",
     "ima.signatures": "Every signature of a measured file is that of a given key over what was measured.",
     "ima.continuity": "The IMA log goes on where a TPM vouched for the one in the envelope before.",
     "ima.violations": "The kernel recorded no violation that the policy does not accept.",
     "ima.reference-values": "The reference values that were given know every entry of the IMA log.",
+    "boot.self-consistent": "The firmware's event log is whole, and says what was extended where a log can show it.",
+    "boot.matches-quote": "The replayed event log leads to the PCR values of a TPM quote.",
     "reference.kgv": "The files of known good values are signed by their publisher, in force and not rolled back.",
 }
 """Check id -> meaning."""

@@ -12,6 +12,8 @@ from xrattest.envelope import OpenedEnvelope
 from xrattest.envelope.nonce import nonce_bytes
 from xrattest.errors import EnvelopeError
 from xrattest.verify import envelope_checks
+from xrattest.verify.boot.checks import check_boot
+from xrattest.verify.boot.logs import boot_logs_of
 from xrattest.verify.catalogue import ALWAYS_REQUIRED
 from xrattest.verify.dossier_checks import check_dossier
 from xrattest.verify.ima import (
@@ -67,10 +69,11 @@ def examine(
         None if dossier is None else dossier.start_time,
         None if dossier is None else dossier.end_time,
     )
+    logs, seal = boot_logs_of(dossier), Seal(nonce_bytes(opened.nonce), signer.spki)
     measured = check_measurements(
-        dossier, question.ima, question.max_size, ledger, Seal(nonce_bytes(opened.nonce), signer.spki),
-        chain=Chain(succession, before),
-    )  # fmt: skip
+        dossier, question.ima, question.max_size, ledger, seal, chain=Chain(succession, before), logs=logs
+    )
+    check_boot(dossier, logs, question.ima, measured.quoted, seal, question.max_size, ledger)
     return Examined(dossier, succession, measured.accounts)
 
 

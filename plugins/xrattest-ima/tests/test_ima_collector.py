@@ -113,7 +113,7 @@ def test_compact_display(collect, tmp_path):
     assert rebuilt(tmp_path, node["ima-event-log-compact"]) == LIST
 
 
-@pytest.mark.parametrize("packed", [LIST, gzip.compress(LIST)])
+@pytest.mark.parametrize("packed", [LIST, gzip.compress(LIST)], ids=["plain", "gzip"])
 def test_saved_list(collect, tree, tmp_path, packed):
     (tree / "saved").write_bytes(packed)
     (tree / LIVE).unlink()

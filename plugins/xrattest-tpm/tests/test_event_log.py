@@ -61,7 +61,7 @@ def test_a_log(tree):
     assert bootlog.rebuild(node) == LOG
 
 
-@pytest.mark.parametrize("packed", [LOG, gzip.compress(LOG)])
+@pytest.mark.parametrize("packed", [LOG, gzip.compress(LOG)], ids=["plain", "gzip"])
 def test_a_saved_log(tree, packed):
     (tree / "saved").write_bytes(packed)
     (tree / LIVE).unlink()

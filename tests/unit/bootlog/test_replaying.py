@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 from xrattest import bootlog
 
 
@@ -29,7 +27,8 @@ def test_real_logs_lead_to_what_the_tpm_had(vector):
 def test_the_boot_aggregate_is_among_those_of_the_log(vector):
     path, known = vector
     found = {
-        (one.bank, one.pcrs): one.digest.hex() for one in bootlog.boot_aggregates(bootlog.replay(path).pcrs)
+        (one.bank, one.pcrs): one.digest.hex()
+        for one in bootlog.boot_aggregates(bootlog.replay(path).after_boot)
     }
     assert found["sha256", "0-9"] == known["boot_aggregate"]
     assert list(found) == [
@@ -37,15 +36,25 @@ def test_the_boot_aggregate_is_among_those_of_the_log(vector):
     ]  # fmt: skip
 
 
-def test_an_aggregate_takes_pcrs_that_nothing_extended_as_zero():
-    aggregates = {
-        (one.bank, one.pcrs): one.digest
-        for one in bootlog.boot_aggregates({"sha1": {3: b"x" * 20}, "sha256": {}})
+def test_an_aggregate_needs_every_value():
+    zeros = {
+        "sha1": {index: bytes(20) for index in range(10)},
+        "sha256": {index: bytes(32) for index in range(8)},
     }
-    assert aggregates["sha1", "0-7"] == hashlib.sha1(bytes(60) + b"x" * 20 + bytes(80)).digest()
-    assert aggregates["sha256", "0-7"] == hashlib.sha256(bytes(32 * 8)).digest()
-    assert aggregates["sha256", "0-9"] == hashlib.sha256(bytes(32 * 10)).digest()
-    assert list(bootlog.boot_aggregates({"no-such-hash": {}})) == []
+    aggregates = {(one.bank, one.pcrs): one.digest for one in bootlog.boot_aggregates(zeros)}
+    assert aggregates == {
+        ("sha1", "0-7"): hashlib.sha1(bytes(160)).digest(), ("sha256", "0-7"): hashlib.sha256(bytes(256)).digest()
+    }  # fmt: skip
+    assert list(bootlog.boot_aggregates({"no-such-hash": dict.fromkeys(range(10), b"")})) == []
+
+
+def test_pcrs_that_nothing_extended_have_the_value_of_a_reset(made):
+    log = made.agile + made.event(0, 3, b"StartupLocality\0\4") + made.event(1, 4, bytes(4))
+    replay = bootlog.replay(log)
+    assert sorted(replay.after_boot["sha1"]) == [*range(17), 23]
+    assert replay.after_boot["sha256"][0] == bytes(31) + b"\4"
+    assert replay.after_boot["sha1"][2] == bytes(20)
+    assert replay.after_boot["sha1"][1] == replay.pcrs["sha1"][1]
 
 
 def test_startup_locality(made):
@@ -61,22 +70,3 @@ def test_legacy_logs(made):
     assert not bootlog.EventLog.load(log).is_crypto_agile
     pcrs = bootlog.replay(log).pcrs
     assert pcrs == {"sha1": {4: hashlib.sha1(bytes(20) + hashlib.sha1(b"Calling INT 19h").digest()).digest()}}
-
-
-@pytest.mark.parametrize(
-    ("names", "last"),
-    [
-        ([], None),
-        ([b"a"], None),
-        ([b"boot_aggregate", b"a"], 0),
-        ([b"boot_aggregate", b"a", b"boot_aggregate"], 2),
-    ],
-)
-def test_the_last_boot_aggregate_counts(names, last):
-    class Entry:
-        def __init__(self, number, name):
-            self.number, self.name = number, name
-
-    entries = [Entry(number, name) for number, name in enumerate(names)]
-    found = bootlog.last_boot_aggregate(entries)
-    assert (found and found.number) == last

@@ -32,8 +32,8 @@ def aggregate(ctx: click.Context, log: Path | None, ima_log: Path | None, max_si
     """  # noqa: D301 - click's \b keeps the example's lines
     with open_log(log) as source:
         result = bootlog.replay(source, max_size=max_size)
-    entry = None if ima_log is None else bootlog.last_boot_aggregate(ima.read(ima_log))
-    computed = list(bootlog.boot_aggregates(result.pcrs))
+    entry = None if ima_log is None else next(reversed(ima.boot_aggregates(ima_log)), None)
+    computed = list(bootlog.boot_aggregates(result.after_boot))
     for one in computed:
         found = (
             "" if entry is None or entry.digest != one.digest else f" = boot_aggregate, entry {entry.number}"
@@ -43,8 +43,8 @@ def aggregate(ctx: click.Context, log: Path | None, ima_log: Path | None, max_si
         ctx.exit(1)
 
 
-def _has(entry: ima.Entry | None, computed: Sequence[bootlog.Aggregate]) -> bool:
-    if entry is None or entry.digest is None:
+def _has(entry: ima.BootAggregate | None, computed: Sequence[bootlog.Aggregate]) -> bool:
+    if entry is None:
         click.echo("xrattest: the IMA list has no boot_aggregate", err=True)
         return False
     if not any(entry.digest):

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xrattest.dossier.reader import Dossier
+from xrattest.verify.boot.logs import BootLogs, boot_logs_of
 from xrattest.verify.ima.accounts import Account, Accounts, Predecessor
 from xrattest.verify.ima.appraisal import check_entries
+from xrattest.verify.ima.boot_aggregate import check_aggregate
 from xrattest.verify.ima.consistency import check_consistent
 from xrattest.verify.ima.continuity import check_continuity
 from xrattest.verify.ima.demands import NOTHING_ASKED, ImaDemands
@@ -60,25 +62,32 @@ def check_measurements(  # noqa: PLR0913 - the last two are for evidence inside 
     seal: Seal = UNSEALED,
     *,
     chain: Chain = ALONE,
+    logs: BootLogs | None = None,
 ) -> Measured:
-    """Record every check of this package; lists are rebuilt once, into files that are gone afterwards. Raises `OSError`."""
+    """Record every check of this package; lists are rebuilt once, into files that are gone afterwards. Raises `OSError`.
+
+    `logs` are the dossier's event logs, read here when they are not given.
+    """
+    logs = logs if logs is not None else boot_logs_of(dossier)
     if dossier is None:
         measured = Measurements.absent(Result.skipped("there is no dossier to hold an IMA log"))
-        return _Checks(None, measured, demands, ledger).run(seal, chain)
+        return _Checks(None, measured, logs, demands, ledger).run(seal, chain)
     with tempfile.TemporaryDirectory(dir=dossier.path.parent) as spool:
         measured = measurements_of(dossier, Path(spool), max_size)
-        return _Checks(dossier, measured, demands, ledger).run(seal, chain)
+        return _Checks(dossier, measured, logs, demands, ledger).run(seal, chain)
 
 
 @dataclass(frozen=True, slots=True)
 class _Checks:
     dossier: Dossier | None
     measured: Measurements
+    logs: BootLogs
     demands: ImaDemands
     ledger: Ledger
 
     def run(self, seal: Seal, chain: Chain) -> Measured:
         consistent = check_consistent(self.measured, self.ledger)
+        check_aggregate(self.dossier, self.measured, self.logs, self.ledger)
         check_signatures(self.measured, self.demands, self.ledger)
         check_entries(self.measured, self.demands, self.ledger)
         quoted = check_quoted(self.dossier, self.measured, self.demands, seal, self.ledger)

@@ -43,10 +43,22 @@ def carried_quotes(dossier: Dossier, max_size: int) -> dict[str, list[CarriedQuo
 
     Raises `MeasurementsError` for an item that breaks its format, `LimitError`, `OSError`.
     """
+    return _by_location(_items(dossier, max_size))
+
+
+def reported_values(dossier: Dossier, max_size: int) -> dict[str, PcrValues]:
+    """Return the PCR values of a dossier by node location, quoted or not. Raises as `carried_quotes`."""
+    reported: dict[str, PcrValues] = {}
+    for item in _items(dossier, max_size):
+        reported[item.location] = _merged(reported.get(item.location, {}), item.values)
+    return reported
+
+
+def _items(dossier: Dossier, max_size: int) -> list[CarriedQuote]:
     snapshot = dossier.selectors.get(SELECTOR)
     container = None if snapshot is None else snapshot.members.get(CONTAINER)
     if container is None:
-        return {}
+        return []
     text = SignedText(dossier.path, max_size)
     array = text.members(container, CONTAINER).get("node-data")
     if array is None or array.kind != "array":
@@ -54,11 +66,10 @@ def carried_quotes(dossier: Dossier, max_size: int) -> dict[str, list[CarriedQuo
     items = text.listed(array)
     if len(items) > NODES_LIMIT:
         raise LimitError(f"the number of items in {CONTAINER}", NODES_LIMIT)
-    read = [
+    return [
         _item(strictjson.load_member(text.path, item, max_size=ITEM_LIMIT), f"{CONTAINER}[{item.key}]")
         for item in items
     ]
-    return _by_location(read)
 
 
 def _by_location(read: list[CarriedQuote]) -> dict[str, list[CarriedQuote]]:
