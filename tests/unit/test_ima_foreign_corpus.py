@@ -104,11 +104,12 @@ def test_lists_are_read_as_their_source_says(name, corpus):
         assert (said[0].entries, said[0].unproven, said[0].violations, said[0].joined) == (*READ[name], 0)
 
 
+@pytest.mark.parametrize("profile", ["xr", "minimal"])
 @pytest.mark.parametrize("name", READ)
-def test_ascii_lists_are_lists_like_others(name, corpus):
+def test_ascii_lists_are_lists_like_others(name, profile, corpus):
     out, blocks, again = io.BytesIO(), io.BytesIO(), io.BytesIO()
     ima.join([corpus / "ima" / name], out)
-    ima.compact(out.getvalue(), blocks, "minimal")
+    ima.compact(out.getvalue(), blocks, profile)
     ima.expand(blocks.getvalue(), again)
     assert again.getvalue() == out.getvalue()
 
