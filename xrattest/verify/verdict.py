@@ -6,7 +6,7 @@ A check that did not run is `skip` with the reason, never left out: whoever read
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +65,16 @@ class Result:
     def skipped(cls, reason: str) -> Result:
         """Return a `skip`; `reason` says why the check did not run."""
         return cls(Status.SKIP, reason)
+
+
+# A part that could not be judged must not hide another that is wrong.
+_WORST_LAST = (Status.PASS, Status.WARN, Status.SKIP, Status.FAIL)
+
+
+def worst_of(results: Sequence[Result]) -> Result:
+    """Return one result for several parts, at least one: the worst status, and every detail."""
+    worst = max((result.status for result in results), key=_WORST_LAST.index)
+    return Result(worst, "; ".join(result.detail for result in results))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from collections import Counter
 from xrattest import bootlog
 from xrattest.errors import BootLogTruncatedError
 from xrattest.verify.boot.logs import BootLogs, BootNode
-from xrattest.verify.boot.worst import worst_of
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.verdict import Result
+from xrattest.verify.verdict import Result, worst_of
 
 CONSISTENT = "boot.self-consistent"
 

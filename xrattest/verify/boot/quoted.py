@@ -13,14 +13,13 @@ from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError, LimitError, QuoteError
 from xrattest.tpm import PcrValues, VerifiedQuote, composite_digest
 from xrattest.verify.boot.logs import BootLogs, BootNode
-from xrattest.verify.boot.worst import worst_of
 from xrattest.verify.ima.demands import ImaDemands
 from xrattest.verify.ima.points import QuotedPoints
 from xrattest.verify.ima.quoted import NO_KEY, verify_under_any
 from xrattest.verify.ima.quotes import CarriedQuote, carried_quotes
 from xrattest.verify.ima.seal import Seal
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.verdict import Result
+from xrattest.verify.verdict import Result, worst_of
 
 QUOTED = "boot.matches-quote"
 COMPARED = (*range(10), 14)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from xrattest.errors import InputError, LimitError
-from xrattest.verify.ima.consistency import worst_of
 from xrattest.verify.ima.demands import ImaDemands
-from xrattest.verify.ima.nodes import MeasuredNode, Measurements
+from xrattest.verify.ima.nodes import MeasuredNode, Measurements, of_all
 from xrattest.verify.ima.policy import ImaPolicy
 from xrattest.verify.ima.rules import Rules
 from xrattest.verify.ima.start import list_start
@@ -31,8 +30,8 @@ def check_entries(measured: Measurements, demands: ImaDemands, ledger: Ledger) -
         violations.append(judge_violations(node.location, found, ledger))
         if rules.references:
             references.append(judge_references(node.location, found, ledger))
-    ledger.record(VIOLATIONS, worst_of(violations, measured))
-    ledger.record(REFERENCE_VALUES, worst_of(references, measured) if rules.references else NO_REFERENCES)
+    ledger.record(VIOLATIONS, of_all(violations, measured))
+    ledger.record(REFERENCE_VALUES, of_all(references, measured) if rules.references else NO_REFERENCES)
 
 
 def judge_references(node: str, found: Survey, ledger: Ledger) -> Result:

@@ -14,12 +14,11 @@ from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError, LimitError
 from xrattest.tpm import PcrValues
 from xrattest.verify.boot.logs import BootLogs
-from xrattest.verify.boot.worst import worst_of
 from xrattest.verify.ima.nodes import MeasuredNode, Measurements
 from xrattest.verify.ima.quotes import reported_values
 from xrattest.verify.ima.start import list_start
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.verdict import Result
+from xrattest.verify.verdict import Result, worst_of
 
 AGGREGATE = "ima.boot-aggregate"
 

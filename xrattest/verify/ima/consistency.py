@@ -9,34 +9,23 @@ from xrattest import ima
 from xrattest.errors import InputError, LimitError
 from xrattest.verify.ima.accounts import Account, Accounts
 from xrattest.verify.ima.extents import covered, faults_of, stated_banks
-from xrattest.verify.ima.nodes import MeasuredNode, Measurements
+from xrattest.verify.ima.nodes import MeasuredNode, Measurements, of_all
 from xrattest.verify.ima.stated import Extent, extent_of
 from xrattest.verify.ledger import Ledger
-from xrattest.verify.verdict import Result, Status
+from xrattest.verify.verdict import Result
 
 PCR = 10
 """The PCR that IMA extends unless the kernel was built otherwise."""
 
 CONSISTENT = "ima.self-consistent"
 
-# One node that could not be judged must not hide another that is wrong.
-_WORST_LAST = (Status.PASS, Status.WARN, Status.SKIP, Status.FAIL)
-
 
 def check_consistent(measured: Measurements, ledger: Ledger) -> Accounts:
     """Record `ima.self-consistent`; return what the nodes that pass account for."""
     accounts: dict[str, Account] = {}
     results = [_judge(node, ledger, accounts) for node in measured.nodes]
-    ledger.record(CONSISTENT, worst_of(results, measured))
+    ledger.record(CONSISTENT, of_all(results, measured))
     return accounts
-
-
-def worst_of(results: list[Result], measured: Measurements) -> Result:
-    """Return one result for all nodes: the worst status, every detail; without nodes, why there are none."""
-    if measured.problem is not None:
-        return measured.problem
-    worst = max((result.status for result in results), key=_WORST_LAST.index)
-    return Result(worst, "; ".join(result.detail for result in results))
 
 
 def _judge(node: MeasuredNode, ledger: Ledger, accounts: dict[str, Account]) -> Result:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xrattest.verify.ima.accounts import Account, Accounts, Predecessor
-from xrattest.verify.ima.consistency import worst_of
 from xrattest.verify.ima.links import judge_link
-from xrattest.verify.ima.nodes import Measurements
+from xrattest.verify.ima.nodes import Measurements, of_all
 from xrattest.verify.ima.stated import START
 from xrattest.verify.ima.succession import Chain, Succession, order_of
 from xrattest.verify.ledger import Ledger
@@ -66,7 +65,7 @@ def _compared(
     results = [
         _node(node.location, accounts.get(node.location), before, now, ledger) for node in measured.nodes
     ]
-    return worst_of(results, measured)
+    return of_all(results, measured)
 
 
 def _node(

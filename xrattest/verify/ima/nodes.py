@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +10,7 @@ from typing import Any, Self
 from xrattest import ima, strictjson
 from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError, LimitError
-from xrattest.verify.verdict import Result
+from xrattest.verify.verdict import Result, worst_of
 
 SELECTOR = "system-integrity-snapshot"
 CONTAINER = "system-ima"
@@ -151,3 +151,8 @@ def _node(
     except InputError as error:
         log = Result.failed(f"{location}: {error}")
     return MeasuredNode(location, log, members, text, text.max_size, first_event)
+
+
+def of_all(results: Sequence[Result], measured: Measurements) -> Result:
+    """Return one result for all nodes: the worst, with every detail; without nodes, why there are none."""
+    return measured.problem if measured.problem is not None else worst_of(results)

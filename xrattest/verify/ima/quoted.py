@@ -9,10 +9,9 @@ from pathlib import Path
 from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError, LimitError, QuoteError
 from xrattest.tpm import AttestationKey, VerifiedQuote, verify_quote
-from xrattest.verify.ima.consistency import worst_of
 from xrattest.verify.ima.coverage import Coverage, cover
 from xrattest.verify.ima.demands import ImaDemands
-from xrattest.verify.ima.nodes import MeasuredNode, Measurements
+from xrattest.verify.ima.nodes import MeasuredNode, Measurements, of_all
 from xrattest.verify.ima.points import QuotedPoint, QuotedPoints
 from xrattest.verify.ima.quotes import CarriedQuote, carried_quotes
 from xrattest.verify.ima.seal import Seal
@@ -50,16 +49,14 @@ class _Judge:
 
     def result(self, dossier: Dossier | None, measured: Measurements) -> Result:
         if dossier is None or measured.problem is not None:
-            return worst_of([], measured)
+            return of_all([], measured)
         try:
             quotes = carried_quotes(dossier, measured.nodes[0].max_size)
         except LimitError as error:
             return Result.skipped(str(error))
         except InputError as error:
             return Result.failed(str(error))
-        return worst_of(
-            [self._node(node, quotes.get(node.location, [])) for node in measured.nodes], measured
-        )
+        return of_all([self._node(node, quotes.get(node.location, [])) for node in measured.nodes], measured)
 
     def _node(self, node: MeasuredNode, quotes: list[CarriedQuote]) -> Result:
         """Judge one node: every quote that it carries must hold."""
@@ -80,7 +77,7 @@ class _Judge:
                 results.append(Result.failed(f"{node.location}: {error}"))
             except InputError as error:
                 results.append(Result.failed(f"{node.location}: {error}"))
-        result = worst_of(results, Measurements((node,)))
+        result = of_all(results, Measurements((node,)))
         if result.status in {Status.FAIL, Status.SKIP}:
             self.points.pop(node.location, None)
         return result

@@ -6,9 +6,8 @@ from xrattest import ima
 from xrattest.errors import InputError, LimitError
 from xrattest.ima.signatures import Keyring, Outcome, Result, SignatureChecker, Summary
 from xrattest.verify import verdict
-from xrattest.verify.ima.consistency import worst_of
 from xrattest.verify.ima.demands import ImaDemands
-from xrattest.verify.ima.nodes import MeasuredNode, Measurements
+from xrattest.verify.ima.nodes import MeasuredNode, Measurements, of_all
 from xrattest.verify.ledger import Ledger
 
 SIGNATURES = "ima.signatures"
@@ -29,7 +28,7 @@ def check_signatures(measured: Measurements, demands: ImaDemands, ledger: Ledger
         )
         return
     results = [_judge(node, demands, ledger) for node in measured.nodes]
-    ledger.record(SIGNATURES, worst_of(results, measured), required=True)
+    ledger.record(SIGNATURES, of_all(results, measured), required=True)
 
 
 def _judge(node: MeasuredNode, demands: ImaDemands, ledger: Ledger) -> verdict.Result:
