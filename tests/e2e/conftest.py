@@ -41,6 +41,36 @@ def xrattest(tmp_path):
     return run
 
 
+@pytest.fixture
+def shell(tmp_path):
+    """Return a function that runs a line of a guide in an empty directory, with `xrattest` on the path and a state of its own."""
+    program = tmp_path / "bin" / "xrattest"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m xrattest --config "$HOME/config.toml" "$@"\n', "utf-8"
+    )
+    program.chmod(0o755)
+    environment = {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "XRATTEST_STATE_DIR": str(tmp_path / "state"),
+    }
+
+    def run(line: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, (line, done.stdout, done.stderr)
+        return done
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def uv():
     """Return the path of uv, the installer that `make install` fetches."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from xrattest import ima
@@ -16,7 +13,7 @@ GUIDE = REPOSITORY / "docs" / "how-to" / "read-any-log.md"
 VECTORS = REPOSITORY / "tests" / "vectors" / "ima"
 
 
-def test_the_guide_runs(tmp_path):
+def test_the_guide_runs(tmp_path, shell):
     content = (VECTORS / "sig-sha256.bin").read_bytes()
     (tmp_path / "ascii_runtime_measurements.gz").write_bytes(
         gzip.compress((VECTORS / "sig-sha256.txt").read_bytes())
@@ -24,25 +21,12 @@ def test_the_guide_runs(tmp_path):
     at = [entry.offset for entry in ima.read(content)]
     for number, (start, end) in enumerate([(0, at[60]), (at[50], at[100]), (at[100], len(content))], start=1):
         (tmp_path / f"chunk.{number}").write_bytes(content[start:end])
-    program = tmp_path / "bin" / "xrattest"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m xrattest "$@"\n', "utf-8")
-    program.chmod(0o755)
-    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     outputs = {}
     text = GUIDE.read_text("utf-8")
     blocks = re.findall(r"^```console\n(.*?)^```$(?:\n\n```\n(.*?)^```$)?", text, re.MULTILINE | re.DOTALL)
     for commands, shown in blocks:
         for line in (line[2:] for line in commands.splitlines()):
-            done = subprocess.run(
-                ["/bin/sh", "-c", line],
-                cwd=tmp_path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, (line, done.stderr)
+            done = shell(line)
             outputs[line] = done.stdout
         if shown:
             assert done.stdout == shown

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -15,22 +12,14 @@ LIST = REPOSITORY / "tests" / "vectors" / "ima" / "ng-sha1-k61.bin"
 KNOWN = json.loads(LIST.with_suffix(".json").read_text())["pcrs"]
 
 
-def test_the_commands_print_what_is_shown(tmp_path):
+def test_the_commands_print_what_is_shown(tmp_path, shell):
     (tmp_path / "list").write_bytes(LIST.read_bytes())
     lines = [f"{bank}:\n  0 : 0x{values['10']}\n  10: 0x{values['10']}\n" for bank, values in KNOWN.items()]
     (tmp_path / "pcrs").write_text("".join(lines))
-    program = tmp_path / "bin" / "xrattest"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m xrattest "$@"\n', "utf-8")
-    program.chmod(0o755)
-    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     ((commands, shown),) = re.findall(r"```console\n(.*?)```\n\n```\n(.*?)```", TEXT, re.DOTALL)
     steps = [line[2:] for line in commands.splitlines()]
     assert steps[0] == "cat pcrs"
-    done = subprocess.run(
-        ["/bin/sh", "-c", steps[1]], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == shown
+    assert shell(steps[1]).stdout == shown
 
 
 def test_the_python_runs(tmp_path, monkeypatch):

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,36 +23,22 @@ def commands(block: str) -> list[str]:
 
 
 @pytest.fixture
-def home(tmp_path) -> dict[str, str]:
+def device(tmp_path):
     """A device whose list is a file: few machines that run tests have one of their own."""
     (tmp_path / "config.toml").write_text(
         f'[plugin.ima]\nlog = "{tmp_path}/list"\nboot_id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"\n', "utf-8"
     )
-    binaries = tmp_path / "bin"
-    binaries.mkdir()
-    program = binaries / "xrattest"
-    program.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -m xrattest --config "$HOME/config.toml" "$@"\n', "utf-8"
-    )
-    program.chmod(0o755)
-    return {
-        "PATH": f"{binaries}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "XRATTEST_STATE_DIR": str(tmp_path / "state"),
-    }
 
 
-def test_the_guide_runs(tmp_path, home, increments):
+@pytest.mark.usefixtures("device")
+def test_the_guide_runs(tmp_path, shell, increments):
     entries = increments.entries_of(LIST.read_bytes())
     (script,) = blocks("python")
     (tmp_path / "next_start.py").write_text(script, "utf-8")
     for count, block in zip((FIRST, len(entries)), blocks("console"), strict=True):
         (tmp_path / "list").write_bytes(b"".join(entries[:count]))
         for line in commands(block):
-            done = subprocess.run(
-                ["/bin/sh", "-c", line], cwd=tmp_path, env=home, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, (line, done.stdout, done.stderr)
+            done = shell(line)
     assert "verdict: indeterminate" in done.stdout
     assert re.search(r"^ima.self-consistent +pass .*events 100 to 148", done.stdout, re.MULTILINE)
     assert re.search(r"^ima.continuity +\* skip .*root could have written both", done.stdout, re.MULTILINE)
