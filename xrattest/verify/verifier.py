@@ -53,7 +53,8 @@ def verify(  # noqa: PLR0913 - one parameter per thing that can be asked for, al
     6. `envelope.nonce`, `.identity` and `.age` compare with what was asked for, and are required where it was.
     7. The signed text is read as a dossier when it says that it is one; its IMA log is rebuilt and recomputed. With
        attestation keys in `ima`, each node's TPM quote must bind this envelope and cover the log; without, nothing says
-       that the log is the one that a TPM saw.
+       that the log is the one that a TPM saw. The firmware's event log is replayed, held against itself and the same
+       quote, and tied to the IMA log by the boot aggregate.
     8. The `previous` envelopes of `ima` are judged first, by the same rules but for nonce and age; `ima.continuity` says whether
        the list goes on where a TPM vouched for the last of them.
     9. Appraisers add checks; what an allowed one could not judge is a required skip.
