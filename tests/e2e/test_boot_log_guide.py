@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,19 +19,12 @@ def here(tmp_path) -> Path:
     return tmp_path
 
 
-def test_the_commands_print_what_is_shown(here):
-    program = here / "bin" / "xrattest"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m xrattest "$@"\n', "utf-8")
-    program.chmod(0o755)
-    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(here)}
+@pytest.mark.usefixtures("here")
+def test_the_commands_print_what_is_shown(shell):
     shown = re.findall(r"```console\n\$ (.*?)\n```\n\n```\n(.*?)```", TEXT, re.DOTALL)
     assert len(shown) == 3
     for command, output in shown:
-        done = subprocess.run(
-            ["/bin/sh", "-c", command], cwd=here, env=environment, capture_output=True, text=True, check=True
-        )
-        assert done.stdout == output
+        assert shell(command).stdout == output
 
 
 def test_the_python_runs(here, monkeypatch, capsys):
