@@ -113,9 +113,17 @@ def lp(content: bytes) -> bytes:
     return struct.pack("<I", len(content)) + content
 
 
-def entry(path: str, *, pcr: int = 10, violation: bool = False, wrong_hash: bool = False) -> bytes:
-    """One ima-ng entry of a little-endian kernel."""
-    data = lp(b"sha256:\0" + hashlib.sha256(path.encode()).digest()) + lp(path.encode() + b"\0")
+def entry(
+    path: str,
+    content: bytes | None = None,
+    *,
+    pcr: int = 10,
+    violation: bool = False,
+    wrong_hash: bool = False,
+) -> bytes:
+    """One ima-ng entry of a little-endian kernel, for a file whose content is its path unless given."""
+    digest = hashlib.sha256(path.encode() if content is None else content).digest()
+    data = lp(b"sha256:\0" + digest) + lp(path.encode() + b"\0")
     recorded = bytes(20) if violation else hashlib.sha1(b"x" + data if wrong_hash else data).digest()
     return struct.pack("<I", pcr) + recorded + lp(b"ima-ng") + lp(data)
 
