@@ -9,12 +9,11 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::ima::bank::{Bank, MAX_DIGEST};
-use crate::ima::list::{Entry, Format, PCR_COUNT, is_template_name};
+use crate::ima::format::{Format, PCR_COUNT, detect, is_template_name};
+use crate::ima::list::Entry;
 use crate::ima::template::{Endian, LEGACY_DIGEST, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME};
 
 const READ_AHEAD: usize = 256 << 10;
-/// One hash of each size that a template hash may have.
-const LIST_HASHES: [Bank; 4] = [Bank::Sha1, Bank::Sha256, Bank::Sha384, Bank::Sha512];
 
 /// Reads entries one after another; stops for good at the first error.
 pub struct ListReader<R> {
@@ -251,38 +250,4 @@ impl<R: Read> ListReader<R> {
     fn error(&self, reason: impl Into<String>) -> Error {
         Error::ImaFormat { index: self.number, offset: self.offset, reason: reason.into() }
     }
-}
-
-/// Find byte order and hash size from the first bytes of a list; SHA-256 stands for SM3 too.
-pub(super) fn detect(head: &[u8]) -> std::result::Result<Format, String> {
-    if head.is_empty() {
-        return Ok(Format::default());
-    }
-    [Endian::Little, Endian::Big]
-        .into_iter()
-        .flat_map(|endian| LIST_HASHES.map(|hash| Format { endian, hash }))
-        .find(|format| opens_list(head, *format))
-        .ok_or_else(|| refusal(head))
-}
-
-fn opens_list(head: &[u8], format: Format) -> bool {
-    let at = 4 + format.hash.size();
-    let pcr = format.endian.u32_at(head, 0);
-    let Some(length) = format.endian.u32_at(head, at) else { return false };
-    // A list cut inside its first name still is a list; the reader then says that it is cut.
-    let name = &head[at + 4..head.len().min(at + 4 + (length as usize).min(MAX_TEMPLATE_NAME))];
-    pcr < Some(PCR_COUNT)
-        && length as usize <= MAX_TEMPLATE_NAME
-        && (name.is_empty() || is_template_name(name))
-        && length > 0
-}
-
-fn refusal(head: &[u8]) -> String {
-    let smallest = 4 + Bank::Sha1.size() + 4;
-    let plausible =
-        Endian::Little.u32_at(head, 0).is_none_or(|pcr| pcr < PCR_COUNT || pcr.swap_bytes() < PCR_COUNT);
-    if head.len() < smallest && plausible {
-        return format!("the list ends inside its first entry, after {} bytes", head.len());
-    }
-    "this is neither the kernel's binary measurement list nor its ascii one".into()
 }

@@ -5,7 +5,8 @@ use std::io::Read;
 use crate::error::{Error, Result};
 use crate::ima::aggregate::Aggregate;
 use crate::ima::binary::ListReader;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::replay::MAX_TEMPLATES;
 
 /// A list's form and content in numbers.

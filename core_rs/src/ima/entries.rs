@@ -4,7 +4,8 @@ use std::io::Read;
 
 use crate::error::Result;
 use crate::ima::binary::ListReader;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 
 /// Yields the entries of a list, or of its tail.
 pub trait Entries {

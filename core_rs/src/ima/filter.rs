@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::patterns::Patterns;
 
 /// What is asked of an entry; every question must be answered yes, and the default asks none.

@@ -8,7 +8,8 @@ use std::io::Read;
 use crate::error::Result;
 use crate::ima::binary::ListReader;
 use crate::ima::entries::Entries;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::pcrs::Pcrs;
 use crate::ima::replay::{Plan, Replay};
 

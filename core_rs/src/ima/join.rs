@@ -10,7 +10,8 @@ use std::io::Write;
 use crate::error::{Error, Result};
 use crate::ima::Summary;
 use crate::ima::binary::ListReader;
-use crate::ima::list::{Entry, Format, ListWriter};
+use crate::ima::format::Format;
+use crate::ima::list::{Entry, ListWriter};
 use crate::ima::source::Stream;
 use crate::ima::template::Endian;
 

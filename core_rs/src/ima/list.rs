@@ -9,28 +9,10 @@ use std::io::Write;
 use crate::error::{Error, Result};
 use crate::ima::Summary;
 use crate::ima::bank::{Bank, Digest};
-use crate::ima::binary;
+use crate::ima::format::{Format, PCR_COUNT, detect, is_template_name};
 use crate::ima::template::{
-    self, Endian, Fields, LEGACY_DIGEST, LEGACY_NAME, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA, MAX_TEMPLATE_NAME,
+    self, Endian, Fields, LEGACY_DIGEST, LEGACY_NAME, MAX_LEGACY_NAME, MAX_TEMPLATE_DATA,
 };
-
-/// Number of PCRs that an IMA policy can name (`pcr=`).
-pub const PCR_COUNT: u32 = 64;
-
-/// What all entries of a list share and none of them says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
-    /// Byte order.
-    pub endian: Endian,
-    /// Algorithm of the template hashes: SHA-1 but for per-bank lists (`binary_runtime_measurements_sha256`).
-    pub hash: Bank,
-}
-
-impl Default for Format {
-    fn default() -> Self {
-        Self { endian: Endian::Little, hash: Bank::Sha1 }
-    }
-}
 
 /// One entry, as it stands in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,12 +82,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Whether `name` is one that a kernel writes: 1 to 255 printable ASCII characters without blanks.
-#[must_use]
-pub fn is_template_name(name: &[u8]) -> bool {
-    (1..=MAX_TEMPLATE_NAME).contains(&name.len()) && name.iter().all(u8::is_ascii_graphic)
-}
-
 /// Writes the kernel's binary list; every entry that it takes can be read again.
 pub struct ListWriter<W> {
     out: W,
@@ -168,8 +144,7 @@ fn opens(entry: &Entry<'_>, format: Format) -> bool {
     let length = u32::try_from(entry.template.len()).unwrap_or(u32::MAX);
     let (pcr, length) = (format.endian.bytes(entry.pcr), format.endian.bytes(length));
     let head = [&pcr[..], entry.template_hash, &length, entry.template.as_bytes()].concat();
-    binary::detect(&head)
-        .is_ok_and(|found| (found.endian, found.hash.size()) == (format.endian, format.hash.size()))
+    detect(&head).is_ok_and(|found| (found.endian, found.hash.size()) == (format.endian, format.hash.size()))
 }
 
 /// The error of an output that has no path here.

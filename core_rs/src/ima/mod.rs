@@ -19,6 +19,7 @@ pub mod describe;
 pub mod entries;
 pub mod filter;
 pub mod follow;
+pub mod format;
 pub mod join;
 pub mod json_events;
 pub mod list;

@@ -1,7 +1,7 @@
 //! The PCRs of a bank while a list is replayed into them.
 
 use crate::ima::bank::{Bank, Digest};
-use crate::ima::list::PCR_COUNT;
+use crate::ima::format::PCR_COUNT;
 use crate::ima::scheme::{Hashes, Scheme, Variant};
 
 /// PCRs of one bank; those that nothing extended and no state gave have no value here.

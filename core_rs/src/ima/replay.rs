@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::ima::bank::{Bank, Digest};
 use crate::ima::binary::ListReader;
 use crate::ima::compare::Comparison;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::pcrs::Pcrs;
 use crate::ima::scheme::{Hashes, Variant};
 

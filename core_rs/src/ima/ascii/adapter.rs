@@ -5,14 +5,11 @@ use std::io::{self, Read};
 use super::fields::{self, Kind};
 use super::head::Head;
 use super::text::{Line, LineEnd, Text};
-use super::{Reading, SharedReading, form, readings};
+use super::{MAX_JOINED_NAME, Reading, SharedReading, form, readings};
 use crate::error::{Error, Result};
-use crate::ima::list::{Format, is_template_name};
+use crate::ima::format::{Format, is_template_name};
 use crate::ima::template::MAX_TEMPLATE_DATA;
 
-/// Bytes of one entry, behind its template's name, within which a line end is taken for part of its name: `PATH_MAX` and
-/// the digest before it.
-pub const MAX_JOINED_NAME: usize = 4096 + 512;
 /// Longest text of one entry: the template data in hexadecimal, with room for the rest.
 const MAX_TEXT: usize = 2 * MAX_TEMPLATE_DATA + (64 << 10);
 /// Distinct templates whose layout is remembered.

@@ -1,10 +1,10 @@
 //! The form of a list, which its text does not say: byte order, and SHA-256 or SM3.
 
-use super::adapter::MAX_JOINED_NAME;
+use super::MAX_JOINED_NAME;
 use super::head::Head;
 use super::{fields, readings};
 use crate::ima::bank::Bank;
-use crate::ima::list::Format;
+use crate::ima::format::Format;
 use crate::ima::template::Endian;
 
 /// Lines whose entries are asked, and bytes that may be hashed for it.

@@ -1,7 +1,8 @@
 //! The part of a line that every entry begins with: PCR and template hash.
 
 use crate::ima::bank::{Bank, MAX_DIGEST};
-use crate::ima::list::{Entry, PCR_COUNT};
+use crate::ima::format::PCR_COUNT;
+use crate::ima::list::Entry;
 
 /// What a line says before the name of its template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,8 +22,12 @@ mod text;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use adapter::{AsciiList, MAX_JOINED_NAME};
+pub use adapter::AsciiList;
 pub use head::opens_ascii;
+
+/// Bytes of one entry, behind its template's name, within which a line end is taken for part of its name: `PATH_MAX` and
+/// the digest before it.
+pub const MAX_JOINED_NAME: usize = 4096 + 512;
 
 /// What is known about an ascii list, entry by entry as it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use super::Reading;
 use super::fields::{Kind, layout};
 use crate::error::{Error, Result};
 use crate::ima::bank::Bank;
-use crate::ima::list::{Entry, Format, ListWriter};
+use crate::ima::format::Format;
+use crate::ima::list::{Entry, ListWriter};
 use crate::ima::source::read_list;
 use crate::ima::template::Endian;
 

@@ -10,7 +10,8 @@ use crate::ima::compact::frame::{Frame, Frames};
 use crate::ima::compact::pack::unpack;
 use crate::ima::compact::protobuf::{Value, Walk};
 use crate::ima::compact::{EVENTS, PACKED_EVENTS, VERSION};
-use crate::ima::list::{Format, ListWriter};
+use crate::ima::format::Format;
+use crate::ima::list::ListWriter;
 use crate::ima::template::Endian;
 
 /// Write the kernel's binary list of the blocks in `input`, at most `max_size` bytes of it.

@@ -13,7 +13,8 @@ use crate::ima::compact::pack::Packer;
 use crate::ima::compact::protobuf::put_bytes;
 use crate::ima::compact::{BLOCK_TARGET, EVENTS, PACKED_EVENTS, VERSION};
 use crate::ima::entries::Entries;
-use crate::ima::list::{Format, output_error};
+use crate::ima::format::Format;
+use crate::ima::list::output_error;
 use crate::ima::template::Endian;
 use crate::ima::wire::ImaEventLog;
 

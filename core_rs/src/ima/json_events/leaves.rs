@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::ima::bank::Bank;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::template::{Endian, Fields, Readable, is_algorithm_name};
 
 /// Leaves as they were read; each at most once.

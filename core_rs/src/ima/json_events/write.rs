@@ -11,7 +11,8 @@ use crate::ima::Summary;
 use crate::ima::compact::{self, Options};
 use crate::ima::entries::Entries;
 use crate::ima::filter::Filter;
-use crate::ima::list::{Entry, Format, output_error};
+use crate::ima::format::Format;
+use crate::ima::list::{Entry, output_error};
 use crate::ima::template::{Endian, Readable};
 
 /// How the events follow each other.

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use crate::ima::DEFAULT_MAX_SIZE;
 use crate::ima::bank::Bank;
-use crate::ima::list::{Entry, Format, ListWriter};
+use crate::ima::format::Format;
+use crate::ima::list::{Entry, ListWriter};
 use crate::ima::template::{Endian, Layout, put_field};
 
 #[derive(Clone, Debug)]

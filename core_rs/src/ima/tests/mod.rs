@@ -12,8 +12,9 @@ use crate::ima::bank::Bank;
 use crate::ima::binary::ListReader;
 use crate::ima::compact::{self, Options, Profile};
 use crate::ima::filter::Filter;
+use crate::ima::format::Format;
 use crate::ima::json_events::{self, Layout};
-use crate::ima::list::{Entry, Format, ListWriter};
+use crate::ima::list::{Entry, ListWriter};
 use crate::ima::replay::{Plan, Replay};
 use lists::{Data, Hash, Made, build, formats, made};
 

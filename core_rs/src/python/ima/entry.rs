@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use crate::ima::list::{self, Format};
+use crate::ima::format::Format;
+use crate::ima::list;
 use crate::ima::template::{Endian, Fields};
 
 type OptionalBytes<'py> = Option<Bound<'py, PyBytes>>;

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::ima::bank::Bank;
-use crate::ima::list::PCR_COUNT;
+use crate::ima::format::PCR_COUNT;
 use crate::ima::pcrs::Pcrs;
 use crate::ima::scheme::{Scheme, Variant};
 

@@ -4,7 +4,8 @@ use crate::ima::bank::Digest;
 use crate::ima::compact::DEFAULT_PCR;
 use crate::ima::compact::event::{Parts, TEMPLATES, number};
 use crate::ima::compact::protobuf::{Value, Walk};
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::template::{Fields, Readable, name_of};
 use crate::ima::wire::Template;
 

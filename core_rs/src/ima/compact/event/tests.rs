@@ -2,7 +2,8 @@ use prost::Message;
 
 use super::*;
 use crate::ima::compact::Profile;
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::template::{Endian, put_field};
 use crate::ima::wire::{HashAlgorithm, ImaEvent, ImaEventLog};
 

@@ -7,7 +7,8 @@ use crate::ima::compact::event::number::{
 use crate::ima::compact::event::{Parts, template_number};
 use crate::ima::compact::protobuf::{put_bytes, put_number};
 use crate::ima::compact::{DEFAULT_PCR, Profile};
-use crate::ima::list::{Entry, Format};
+use crate::ima::format::Format;
+use crate::ima::list::Entry;
 use crate::ima::scheme::Hashes;
 use crate::ima::template::Readable;
 use crate::ima::wire::Template;
