@@ -10,7 +10,6 @@ A *source* is a log as a path, as bytes, or as a file open for reading; gzip and
 `BootLogFormatError` with the event's 0-based index and byte offset, a log that just ends raises `BootLogTruncatedError`.
 """
 
-from xrattest.bootlog.aggregate import Aggregate, boot_aggregates
 from xrattest.bootlog.events import DEFAULT_MAX_SIZE, Digest, Event, EventLog, read
 from xrattest.bootlog.live import LIVE_LOG, why_absent
 from xrattest.bootlog.replaying import Replay, replay
@@ -19,12 +18,10 @@ from xrattest.bootlog.transport import event_members, log_members, rebuild
 __all__ = [
     "DEFAULT_MAX_SIZE",
     "LIVE_LOG",
-    "Aggregate",
     "Digest",
     "Event",
     "EventLog",
     "Replay",
-    "boot_aggregates",
     "event_members",
     "log_members",
     "read",

@@ -7,7 +7,14 @@ raises `ImaFormatError` with the entry's 0-based index and byte offset (in the t
 in the reason, where that is ascii); too much of it raises `LimitError`.
 """
 
-from xrattest.ima.aggregates import AggregatedPcrs, BootAggregate, boot_aggregates, check_boot_aggregate
+from xrattest.ima.aggregates import (
+    Aggregate,
+    AggregatedPcrs,
+    BootAggregate,
+    boot_aggregates,
+    check_boot_aggregate,
+    compute_aggregates,
+)
 from xrattest.ima.conversions import (
     Profile,
     Summary,
@@ -34,6 +41,7 @@ __all__ = [
     "DEFAULT_MAX_SIZE",
     "LIVE_LIST",
     "VARIANTS",
+    "Aggregate",
     "AggregatedPcrs",
     "BootAggregate",
     "Comparison",
@@ -56,6 +64,7 @@ __all__ = [
     "boot_aggregates",
     "check_boot_aggregate",
     "compact",
+    "compute_aggregates",
     "describe",
     "expand",
     "find_prefix",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from xrattest import bootlog
+from xrattest import bootlog, ima
 
 
 def test_real_logs_lead_to_what_the_tpm_had(vector):
@@ -28,7 +28,7 @@ def test_the_boot_aggregate_is_among_those_of_the_log(vector):
     path, known = vector
     found = {
         (one.bank, one.pcrs): one.digest.hex()
-        for one in bootlog.boot_aggregates(bootlog.replay(path).after_boot)
+        for one in ima.compute_aggregates(bootlog.replay(path).after_boot)
     }
     assert found["sha256", "0-9"] == known["boot_aggregate"]
     assert list(found) == [
@@ -41,11 +41,11 @@ def test_an_aggregate_needs_every_value():
         "sha1": {index: bytes(20) for index in range(10)},
         "sha256": {index: bytes(32) for index in range(8)},
     }
-    aggregates = {(one.bank, one.pcrs): one.digest for one in bootlog.boot_aggregates(zeros)}
+    aggregates = {(one.bank, one.pcrs): one.digest for one in ima.compute_aggregates(zeros)}
     assert aggregates == {
         ("sha1", "0-7"): hashlib.sha1(bytes(160)).digest(), ("sha256", "0-7"): hashlib.sha256(bytes(256)).digest()
     }  # fmt: skip
-    assert list(bootlog.boot_aggregates({"no-such-hash": dict.fromkeys(range(10), b"")})) == []
+    assert list(ima.compute_aggregates({"no-such-hash": dict.fromkeys(range(10), b"")})) == []
 
 
 def test_pcrs_that_nothing_extended_have_the_value_of_a_reset(made):

@@ -33,7 +33,7 @@ def aggregate(ctx: click.Context, log: Path | None, ima_log: Path | None, max_si
     with open_log(log) as source:
         result = bootlog.replay(source, max_size=max_size)
     entry = None if ima_log is None else next(reversed(ima.boot_aggregates(ima_log)), None)
-    computed = list(bootlog.boot_aggregates(result.after_boot))
+    computed = list(ima.compute_aggregates(result.after_boot))
     for one in computed:
         found = (
             "" if entry is None or entry.digest != one.digest else f" = boot_aggregate, entry {entry.number}"
@@ -43,7 +43,7 @@ def aggregate(ctx: click.Context, log: Path | None, ima_log: Path | None, max_si
         ctx.exit(1)
 
 
-def _has(entry: ima.BootAggregate | None, computed: Sequence[bootlog.Aggregate]) -> bool:
+def _has(entry: ima.BootAggregate | None, computed: Sequence[ima.Aggregate]) -> bool:
     if entry is None:
         click.echo("xrattest: the IMA list has no boot_aggregate", err=True)
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xrattest import bootlog, ima
+from xrattest import ima
 from xrattest.dossier.reader import Dossier
 from xrattest.errors import InputError, LimitError
 from xrattest.tpm import PcrValues
@@ -133,5 +133,5 @@ def _judge_entry(entry: _Entry, sources: list[_Source], ledger: Ledger) -> Resul
     return Result.warned(f"{detail}; it is not that of {failed[0]}") if failed else Result.passed(detail)
 
 
-def _aggregates(source: _Source, bank: str) -> Iterator[bootlog.Aggregate]:
-    return (one for one in bootlog.boot_aggregates(source.pcrs) if one.bank == bank)
+def _aggregates(source: _Source, bank: str) -> Iterator[ima.Aggregate]:
+    return (one for one in ima.compute_aggregates(source.pcrs) if one.bank == bank)
